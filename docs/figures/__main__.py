@@ -1,0 +1,81 @@
+"""Draw every figure, from torch's own numbers, once for each language.
+
+Each module beside this one names a figure: `alt` (what a reader who can't see
+it is told), `panels` (title, x label, y label, and curves of label, x, y), all
+words given as {"en": ..., "zh": ...} where they differ.
+"""
+
+import importlib
+import io
+import re
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.ticker import MaxNLocator
+
+HERE = Path(__file__).parent
+BUILD = HERE.parents[1] / "build" / "figures"
+COLOURS = ["#00000%d" % i for i in range(1, 5)]  # become CSS variables
+DASHES = ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2))]
+
+mpl.use("svg")
+mpl.rcParams |= {"svg.fonttype": "none", "font.size": 11}
+
+
+def said(words: str | dict[str, str], language: str) -> str:
+    """Choose the language's words, where they differ."""
+    return words[language] if isinstance(words, dict) else words
+
+
+def draw(panel: dict, language: str, salt: str) -> str:
+    """Draw one panel as an SVG that takes its colours from the page."""
+    mpl.rcParams["svg.hashsalt"] = salt
+    figure, axes = plt.subplots(figsize=(4.4, 3.3), layout="constrained")
+    axes.axhline(0, color="#000000", lw=0.6)
+    styles = zip(COLOURS, DASHES, strict=True)
+    for (label, x, y), (colour, dash) in zip(
+        panel["curves"], styles, strict=False
+    ):
+        axes.plot(x, y, color=colour, ls=dash, lw=2, label=said(label, language))
+    axes.set_title(said(panel["title"], language), fontsize=11)
+    axes.set_xlabel(said(panel["x"], language))
+    axes.xaxis.set_major_locator(MaxNLocator(7))
+    axes.grid(color="#808080", alpha=0.25, lw=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    if len(panel["curves"]) > 1:
+        axes.legend(frameon=False, fontsize=10)
+    svg = io.StringIO()
+    figure.savefig(
+        svg, transparent=True, metadata={"Date": None, "Creator": None}
+    )
+    plt.close(figure)
+    text = svg.getvalue()[svg.getvalue().index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = text.replace("#000000", "currentColor")
+    for i, colour in enumerate(COLOURS, 1):
+        text = text.replace(colour, f"var(--figure-{i})")
+    return re.sub(r"\s*\n\s*", " ", text)
+
+
+def main() -> None:
+    """Write build/figures/LANGUAGE/NAME.html for each module here."""
+    sys.path.insert(0, str(HERE))
+    for path in sorted(HERE.glob("[a-z]*.py")):
+        figure = importlib.import_module(path.stem)
+        for language in ("en", "zh"):
+            panels = "".join(
+                draw(panel, language, f"{path.stem}{i}")
+                for i, panel in enumerate(figure.panels)
+            )
+            target = BUILD / language / f"{path.stem}.html"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(
+                f'<figure class="panels" role="img" data-search-exclude '
+                f'aria-label="{said(figure.alt, language)}">{panels}</figure>\n',
+                encoding="utf-8",
+            )
+
+
+main()

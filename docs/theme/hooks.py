@@ -1,0 +1,73 @@
+"""What no plugin does: math at build time, and links to the other language."""
+
+import html
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urljoin
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+KATEX = Path("node_modules/katex/dist")
+NODE = Path(sys.executable).parent / "node"
+MATH = re.compile(
+    r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>',
+    re.DOTALL,
+)
+rendered: dict[tuple[str, bool], str] = {}
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add KaTeX's style sheet and fonts to the site's own assets."""
+    for path in [KATEX / "katex.min.css", *KATEX.glob("fonts/*.woff2")]:
+        uri = f"assets/katex/{path.relative_to(KATEX).as_posix()}"
+        files.append(File.generated(config, uri, abs_src_path=str(path)))
+    return files
+
+
+def on_page_context(
+    context: dict, page: Page, config: MkDocsConfig, **_: object
+) -> dict:
+    """Point the hreflang links at this page in each language."""
+    for language in config.extra["alternate"]:
+        root = urljoin(config.site_url or "", language["root"])
+        language["link"] = urljoin(root, page.url)
+    return context
+
+
+def on_post_page(output: str, page: Page, **_: object) -> str:
+    """Replace each formula by KaTeX's HTML, so that it needs no JavaScript."""
+    formulas = {formula(match) for match in MATH.finditer(output)}
+    new = sorted(formulas - rendered.keys())
+    try:
+        rendered.update(zip(new, katex(new), strict=True))
+    except subprocess.CalledProcessError as error:
+        message = next(
+            line for line in error.stderr.splitlines() if "ParseError" in line
+        )
+        raise PluginError(f"{page.file.src_path}: {message}") from error
+    return MATH.sub(lambda match: rendered[formula(match)], output)
+
+
+def formula(match: re.Match[str]) -> tuple[str, bool]:
+    """Read TeX and whether it is displayed from a matched element."""
+    return html.unescape(match["tex"]).strip(), match["tag"] == "div"
+
+
+def katex(formulas: list[tuple[str, bool]]) -> list[str]:
+    """Render formulas with KaTeX, in one run of node."""
+    if not formulas:
+        return []
+    run = subprocess.run(
+        [NODE, Path(__file__).with_name("katex.mjs")],
+        input=json.dumps(formulas),
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    return json.loads(run.stdout)

@@ -1,0 +1,150 @@
+"""Find and run the Python blocks that readers see; `make outputs` is this."""
+
+import contextlib
+import difflib
+import io
+import multiprocessing
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+EXPECTED = "<!--pytest-codeblocks:expected-output-->"
+SINCE = re.compile(r"^`torch>=(?P<version>[\d.]+)`\{ \.since \}$", re.MULTILINE)
+FENCE = re.compile(r"^(?P<before>[\s>*+-]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A fence as a reader sees it: `line` is where it opens, from 1."""
+
+    path: Path
+    line: int
+    info: str
+    text: str
+    expected: bool  # whether it is the expected output of the fence before
+
+    @property
+    def where(self) -> str:
+        """File and line, as editors take them."""
+        return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+
+def sources() -> list[Path]:
+    """List every Markdown file that a reader can see, on the site or off."""
+    found = [*ROOT.glob("README*.md")]
+    for folder in ("docs", "snippets"):
+        found += (ROOT / folder).rglob("*.md")
+    return sorted(found)
+
+
+def fences(path: Path) -> list[Fence]:
+    """Find the fences of a file, whatever their ticks, indent or info."""
+    lines = path.read_text(encoding="utf-8").split("\n")
+    found, i, expected = [], 0, False
+    while i < len(lines):
+        if not (opening := FENCE.match(lines[i])):
+            if lines[i].strip():
+                expected = lines[i].strip() == EXPECTED
+            i += 1
+            continue
+        start = i
+        ticks = opening["ticks"]
+        i += 1
+        while i < len(lines) and not lines[i].strip(" >").startswith(ticks):
+            i += 1
+        text = "".join(line + "\n" for line in lines[start + 1 : i])
+        found.append(Fence(path, start + 1, opening["info"], text, expected))
+        expected = False
+        i += 1
+    return found
+
+
+def blocks() -> Iterator[tuple[Fence, Fence | None]]:
+    """Pair each Python fence with its expected output, if it has one."""
+    for path in sources():
+        found = fences(path)
+        for fence, after in zip(found, [*found[1:], None], strict=True):
+            if fence.info == "python":
+                yield fence, after if after and after.expected else None
+
+
+def since(path: Path) -> str:
+    """Read the torch version that a file's blocks need, 0 when any will do."""
+    needs = SINCE.search(path.read_text(encoding="utf-8"))
+    return needs["version"] if needs else "0"
+
+
+def _run(code: str, pipe: multiprocessing.connection.Connection) -> None:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        try:
+            exec(compile(code, "<block>", "exec"), {"__name__": "__main__"})
+        except BaseException:
+            output.write(traceback.format_exc())
+    pipe.send(output.getvalue())
+
+
+def run(code: str) -> str:
+    """Run code as in a fresh interpreter: what it prints, or its traceback."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["torch"])
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_run, args=(code, theirs))
+    process.start()
+    theirs.close()
+    try:
+        return ours.recv()
+    finally:
+        process.join()
+
+
+def diff(expected: str, actual: str, where: str) -> str:
+    """Show what a block printed against what its page says."""
+    return "".join(
+        difflib.unified_diff(
+            expected.splitlines(keepends=True),
+            actual.splitlines(keepends=True),
+            f"{where} expected",
+            f"{where} actual",
+        )
+    )
+
+
+def rewrite(path: Path) -> None:
+    """Write what each block of a file prints below it."""
+    found = [(block, out) for block, out in blocks() if block.path == path]
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for block, out in reversed(found):
+        printed = run(block.text)
+        if "Traceback (most recent call last)" in printed:
+            sys.exit(f"{block.where}: mend this block, it raises\n{printed}")
+        end = block.line + block.text.count("\n") + 1
+        if out:
+            after = out.line + out.text.count("\n") + 1
+            lines[end:after] = []
+        if printed:
+            shown = printed.removesuffix("\n").split("\n")
+            lines[end:end] = ["", EXPECTED, "", "```text", *shown, "```"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def main(names: list[str]) -> None:
+    """Rewrite the expected outputs of the files named, or of all."""
+    import torch
+    from packaging.version import Version
+
+    for path in sorted({block.path for block, _ in blocks()}):
+        if names and not any(name in str(path) for name in names):
+            continue
+        if Version(torch.__version__) < Version(since(path)):
+            print(f"left {path.relative_to(ROOT)}: needs torch {since(path)}")
+            continue
+        rewrite(path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
