@@ -2,6 +2,7 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 export SITE_URL ?= http://127.0.0.1:8000/
+export NO_MKDOCS_2_WARNING = 1 # we know: see README, "How it is built"
 export SITE_URL_ZH = $(SITE_URL)zh/
 
 help: ## list the targets

@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import io
 import multiprocessing
+import multiprocessing.connection
 import re
 import sys
 import traceback

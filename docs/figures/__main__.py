@@ -9,6 +9,7 @@ import importlib
 import io
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import matplotlib as mpl
@@ -47,9 +48,11 @@ def draw(panel: dict, language: str, salt: str) -> str:
     if len(panel["curves"]) > 1:
         axes.legend(frameon=False, fontsize=10)
     svg = io.StringIO()
-    figure.savefig(
-        svg, transparent=True, metadata={"Date": None, "Creator": None}
-    )
+    with warnings.catch_warnings():  # glyphs: the page brings the fonts
+        warnings.simplefilter("ignore")
+        figure.savefig(
+            svg, transparent=True, metadata={"Date": None, "Creator": None}
+        )
     plt.close(figure)
     text = svg.getvalue()[svg.getvalue().index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

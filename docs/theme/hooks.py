@@ -1,12 +1,12 @@
-"""What no plugin does: math at build time, and links to the other language."""
+"""What no plugin does: math at build time, without JavaScript or a CDN."""
 
 import html
 import json
+import logging
 import re
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
@@ -19,6 +19,7 @@ MATH = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>',
     re.DOTALL,
 )
+logging.getLogger("jieba").setLevel(logging.WARNING)
 rendered: dict[tuple[str, bool], str] = {}
 
 
@@ -28,16 +29,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         uri = f"assets/katex/{path.relative_to(KATEX).as_posix()}"
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files
-
-
-def on_page_context(
-    context: dict, page: Page, config: MkDocsConfig, **_: object
-) -> dict:
-    """Point the hreflang links at this page in each language."""
-    for language in config.extra["alternate"]:
-        root = urljoin(config.site_url or "", language["root"])
-        language["link"] = urljoin(root, page.url)
-    return context
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
