@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -57,8 +58,10 @@ def fences(path: Path) -> list[Fence]:
         i += 1
         while i < len(lines) and not lines[i].strip(" >").startswith(ticks):
             i += 1
+        # pytest-codeblocks knows backticks only.
+        info = opening["info"] if ticks[0] == "`" else ticks + opening["info"]
         text = "".join(line + "\n" for line in lines[start + 1 : i])
-        found.append(Fence(path, start + 1, opening["info"], text, expected))
+        found.append(Fence(path, start + 1, info, text, expected))
         expected = False
         i += 1
     return found
@@ -68,7 +71,7 @@ def blocks() -> Iterator[tuple[Fence, Fence | None]]:
     """Pair each Python fence with its expected output, if it has one."""
     for path in sources():
         found = fences(path)
-        for fence, after in zip(found, [*found[1:], None], strict=True):
+        for fence, after in pairwise([*found, None]):
             if fence.info == "python":
                 yield fence, after if after and after.expected else None
 

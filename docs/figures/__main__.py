@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 HERE = Path(__file__).parent
 BUILD = HERE.parents[1] / "build" / "figures"
-COLOURS = ["#00000%d" % i for i in range(1, 5)]  # become CSS variables
+COLOURS = [f"#00000{i}" for i in range(1, 5)]  # become CSS variables
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2))]
 
 mpl.use("svg")
@@ -39,7 +39,9 @@ def draw(panel: dict, language: str, salt: str) -> str:
     for (label, x, y), (colour, dash) in zip(
         panel["curves"], styles, strict=False
     ):
-        axes.plot(x, y, color=colour, ls=dash, lw=2, label=said(label, language))
+        axes.plot(
+            x, y, color=colour, ls=dash, lw=2, label=said(label, language)
+        )
     axes.set_title(said(panel["title"], language), fontsize=11)
     axes.set_xlabel(said(panel["x"], language))
     axes.xaxis.set_major_locator(MaxNLocator(7))
@@ -75,8 +77,9 @@ def main() -> None:
             target = BUILD / language / f"{path.stem}.html"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(
-                f'<figure class="panels" role="img" data-search-exclude '
-                f'aria-label="{said(figure.alt, language)}">{panels}</figure>\n',
+                '<figure class="panels" role="img" data-search-exclude '
+                f'aria-label="{said(figure.alt, language)}">'
+                f"{panels}</figure>\n",
                 encoding="utf-8",
             )
 

@@ -16,7 +16,8 @@ from mkdocs.structure.pages import Page
 KATEX = Path("node_modules/katex/dist")
 NODE = Path(sys.executable).parent / "node"
 MATH = re.compile(
-    r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>',
+    r'<(?P<tag>span|div) class="arithmatex">'
+    r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>",
     re.DOTALL,
 )
 logging.getLogger("jieba").setLevel(logging.WARNING)

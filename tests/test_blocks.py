@@ -1,0 +1,116 @@
+"""Every Python block that a reader sees runs, and prints what is shown."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from packaging.version import Version
+from pytest_codeblocks import extract_from_file
+
+from tests.blocks import EXPECTED, ROOT, blocks, diff, fences, run, since
+from tests.blocks import sources as markdown
+
+BLOCKS = list(blocks())
+FILES = [str(path.relative_to(ROOT)) for path in markdown()]
+RUNNERS = ("pytest-codeblocks:", "pytest.mark")  # what its comments start with
+
+
+def is_python(text: str) -> bool:
+    """Tell whether text would run as Python, code and not just words."""
+    try:
+        return bool(ast.parse(text).body)
+    except SyntaxError:
+        return False
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_fences_are_ones_that_run(name: str) -> None:
+    executed = name.startswith(("snippets/", "README"))
+    for fence in fences(ROOT / name):
+        assert fence.info in {"python", "text", "shell"}, (
+            f"{fence.where}: '{fence.info}' is a fence that no runner sees; "
+            "write ```python exactly (or shell, or text for an output)"
+        )
+        assert fence.expected == (fence.info == "text"), (
+            f"{fence.where}: ```text is for the output of the block above, "
+            f"after {EXPECTED}, and only for it"
+        )
+        assert fence.info != "shell" or not is_python(fence.text), (
+            f"{fence.where}: this is Python: label it python"
+        )
+        assert fence.info == "shell" or executed, (
+            f"{fence.where}: put this block into snippets/examples and "
+            "include it, so that it runs once and shows in both languages"
+        )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_comment_tells_the_runner_to_look_away(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, 1):
+        if "<!--" in line and any(runner in line for runner in RUNNERS):
+            assert line.strip() == EXPECTED, (
+                f"{name}:{number}: only {EXPECTED} may steer the runner"
+            )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_runner_sees_every_fence(name: str) -> None:
+    path = ROOT / name
+    ours = [block.line for block, _ in BLOCKS if block.path == path]
+    seen = [
+        (block.lineno, block.expected_output)
+        for block in extract_from_file(path)
+        if block.syntax == "python"
+    ]
+    shown = [out.text if out else None for b, out in BLOCKS if b.path == path]
+    assert seen == list(zip(ours, shown, strict=True)), name
+
+
+@pytest.mark.parametrize(
+    ("block", "out"), BLOCKS, ids=[block.where for block, _ in BLOCKS]
+)
+def test_a_block_alone_prints_what_is_shown(block, out) -> None:
+    needs = since(block.path)
+    if Version(torch.__version__) < Version(needs):
+        pytest.skip(f"needs torch>={needs}, this is {torch.__version__}")
+    printed = run(block.text)
+    assert out or not printed, (
+        f"{block.where} prints, but no output is shown: run make outputs\n"
+        f"{printed}"
+    )
+    shown = out.text if out else ""
+    assert printed == shown, diff(shown, printed, block.where)
+
+
+@pytest.mark.parametrize("name", [f for f in FILES if "/examples/" in f])
+def test_an_example_is_one_block_and_its_output(name: str) -> None:
+    kinds = [fence.info for fence in fences(ROOT / name)]
+    assert kinds == ["python", "text"], f"{name}:1: has fences {kinds}"
+
+
+@pytest.mark.parametrize(
+    "block", [b for b, _ in BLOCKS], ids=lambda block: block.where
+)
+def test_a_block_is_short(block) -> None:
+    lines = block.text.splitlines()
+    assert len(lines) <= 25, f"{block.where}: {len(lines)} lines, over 25"
+    for number, line in enumerate(lines, block.line + 1):
+        assert len(line) <= 80, f"{block.where}: line {number} is too wide"
+
+
+def test_blocks_are_ruff_clean(tmp_path: Path) -> None:
+    for block, _ in BLOCKS:
+        name = block.where.replace("/", "__").replace(":", "__line")
+        (tmp_path / f"{name}.py").write_text(block.text, encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    lint = ["check", "--isolated", "--select=E,F,I,B,UP", "--quiet"]
+    for command in (lint, ["format", "--isolated", "--diff", "--quiet"]):
+        options = [*command, "--line-length=80"]
+        result = subprocess.run(
+            [*ruff, *options, tmp_path], capture_output=True, text=True
+        )
+        assert result.returncode == 0, result.stdout + result.stderr

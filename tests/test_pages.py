@@ -1,0 +1,109 @@
+"""Every loss page has every part, and every part is on a page."""
+
+import importlib
+import inspect
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from packaging.version import Version
+
+from tests.blocks import ROOT
+
+DOCS = ROOT / "docs"
+SECTIONS = {
+    "en": [
+        "Copy this",
+        "Formula",
+        "Shapes and dtypes",
+        "By hand",
+        "Gradient",
+        "Options",
+        "Pitfalls",
+        "Precision",
+        "Related and sources",
+    ],
+    "zh": [
+        "复制即用 {#copy-this}",
+        "公式 {#formula}",
+        "形状与数据类型 {#shapes-and-dtypes}",
+        "手算验证 {#by-hand}",
+        "梯度 {#gradient}",
+        "选项 {#options}",
+        "常见错误 {#pitfalls}",
+        "数值精度 {#precision}",
+        "相关损失与出处 {#related-and-sources}",
+    ],
+}
+PARTS = {  # section: what it must include, {} is the page's name
+    "Copy this": "examples/{}/copy.md",
+    "Formula": "formulas/{}.md:",
+    "By hand": "examples/{}/by_hand.md",
+    "Gradient": "examples/{}/gradient.md",
+    "Precision": "examples/{}/",
+}
+PAGES = sorted(path.stem for path in (DOCS / "en" / "losses").glob("*.md"))
+
+
+@cache
+def front_matter(path: Path) -> dict[str, str]:
+    """Read a page's front matter."""
+    text = path.read_text(encoding="utf-8")
+    where = path.relative_to(ROOT)
+    assert text.startswith("---\n"), f"{where}:1: begin with front matter"
+    return yaml.safe_load(text.split("---\n")[1])
+
+
+def resolve(name: str) -> object:
+    """Find what a fully qualified name names."""
+    module, _, attribute = name.rpartition(".")
+    return getattr(importlib.import_module(module), attribute)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_loss_page_follows_the_template(page: str, language: str) -> None:
+    path = DOCS / language / "losses" / f"{page}.md"
+    where = path.relative_to(ROOT)
+    text = path.read_text(encoding="utf-8")
+    assert front_matter(path)["description"], f"{where}:1: no description"
+    assert re.findall(r"^## (.+)$", text, re.M) == SECTIONS[language], where
+    sections = dict(zip(SECTIONS["en"], text.split("\n## ")[1:], strict=True))
+    for section, part in PARTS.items():
+        include = f'--8<-- "{part.format(page)}'
+        assert include in sections[section], f"{where}: {section}: {include}"
+    assert f'--8<-- "{page}.html"' in sections["Gradient"], f"{where}: figure"
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_loss_page_names_every_parameter(page: str, language: str) -> None:
+    path = DOCS / language / "losses" / f"{page}.md"
+    meta = front_matter(path)
+    if Version(torch.__version__) < Version(meta.get("since", "0")):
+        pytest.skip(f"needs torch>={meta['since']}")
+    text = path.read_text(encoding="utf-8")
+    for key in ("symbol", "functional"):
+        for name in inspect.signature(resolve(meta[key])).parameters:
+            told = f"`{name}`" in text or f"### {name}" in text
+            assert told or name.startswith("_"), (
+                f"{path.relative_to(ROOT)}: say what `{name}` of "
+                f"{meta[key]} does"
+            )
+
+
+def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
+    text = "".join(
+        path.read_text(encoding="utf-8") for path in (DOCS / "en").rglob("*.md")
+    )
+    included = set(re.findall(r'^--8<-- "([^":]+)', text, re.M))
+    here = {
+        path.relative_to(ROOT / "snippets").as_posix()
+        for path in (ROOT / "snippets").rglob("*.md")
+    }
+    here |= {f"{p.stem}.html" for p in (DOCS / "figures").glob("[a-z]*.py")}
+    assert not here - included, f"on no page: {sorted(here - included)}"
+    assert not included - here, f"not there: {sorted(included - here)}"

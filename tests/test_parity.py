@@ -1,0 +1,132 @@
+"""Both languages say the same things, in the same order, in their own words.
+
+What a page is made of: headings (level and id), includes, displayed formulas,
+inline formulas, links, images, table rows. Prose is free; these are not.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.blocks import ROOT
+
+DOCS = ROOT / "docs"
+NAMES = sorted(
+    {
+        path.relative_to(DOCS / language).as_posix()
+        for language in ("en", "zh")
+        for path in (DOCS / language).rglob("*.md")
+    }
+)
+HEADING = re.compile(r"^(#+) (.*?)(?: \{ ?#([\w-]+) ?\})?$")
+INCLUDE = re.compile(r'^--8<-- "(.+)"$')
+MATH = re.compile(r"(?<![\\$])\$([^$\n]+)\$(?!\$)")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HAN = r"[\u3400-\u9fff]"
+TYPOGRAPHY = {
+    "put a space between 中文 and Latin words": re.compile(
+        rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}"
+    ),
+    "use full-width punctuation after 中文": re.compile(rf"{HAN}[,:;!?()]"),
+    "no space beside full-width punctuation": re.compile(
+        r" [，。：；！？）]|[，。：；！？（] (?=\S)"
+    ),
+}
+
+
+def slug(title: str) -> str:
+    """Make the id that Markdown's toc extension gives an English heading."""
+    words = re.sub(r"[^\w\s-]", "", title.lower()).strip()
+    return re.sub(r"[-\s]+", "-", words)
+
+
+def parts(path: Path) -> dict[str, list[tuple[object, int]]]:
+    """List what a page is made of, each with its line."""
+    found: dict[str, list[tuple[object, int]]] = {
+        kind: [] for kind in ("heading", "include", "formula", "link", "row")
+    }
+    text = path.read_text(encoding="utf-8")
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := HEADING.match(line):
+            marks, title, anchor = match.groups()
+            # The page's own title may differ; its anchor is the page.
+            name = (anchor or slug(title)) if len(marks) > 1 else ""
+            found["heading"].append(((len(marks), name), number))
+        if match := INCLUDE.match(line):
+            found["include"].append((match[1], number))
+        if line.startswith("|"):
+            found["row"].append((line.count(" | "), number))
+        found["formula"] += [(tex, number) for tex in MATH.findall(line)]
+    # A link's text may be broken over lines, its target is not.
+    for match in LINK.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        found["link"].append((match[1], line))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_has_the_same_parts_in_both_languages(name: str) -> None:
+    paths = {language: DOCS / language / name for language in ("en", "zh")}
+    for language, path in paths.items():
+        assert path.exists(), f"docs/{language}/{name}:1: this page is missing"
+    english, chinese = parts(paths["en"]), parts(paths["zh"])
+    for kind in ("heading", "include", "row"):
+        for (en, line_en), (zh, line_zh) in zip(
+            english[kind], chinese[kind], strict=False
+        ):
+            assert en == zh, (
+                f"docs/zh/{name}:{line_zh}: {kind} {zh!r}, where "
+                f"docs/en/{name}:{line_en} has {en!r}"
+            )
+    for kind in english:
+        here = Counter(value for value, _ in english[kind])
+        there = Counter(value for value, _ in chinese[kind])
+        for lacking, lines, count in (
+            ("zh", english[kind], here - there),
+            ("en", chinese[kind], there - here),
+        ):
+            where = [
+                f"docs/{'en' if lacking == 'zh' else 'zh'}/{name}:{line}: "
+                f"{kind} {value!r} is missing in docs/{lacking}/{name}"
+                for value, line in lines
+                if value in count
+            ]
+            assert not count, "\n".join(where)
+
+
+def test_both_navigations_list_every_page_in_the_same_order() -> None:
+    navs = []
+    for name in ("mkdocs.yml", "mkdocs.zh.yml"):
+        nav = (ROOT / name).read_text("utf-8").split("\nnav:\n")[1]
+        navs.append(re.findall(r": ([\w/]+\.md)$", nav, re.MULTILINE))
+    assert navs[0] == navs[1]
+    assert sorted(navs[0]) == NAMES
+
+
+def prose(text: str) -> str:
+    """Blank what isn't prose, keeping the lines: front matter, code, math."""
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    text = re.sub(r"`[^`\n]+`|\$[^$\n]+\$", "A", text)
+    text = re.sub(r"\]\([^)]*\)|\{ ?#[^}]*\}|<[^>\n]+>", "", text)
+    return re.sub(r"[\[*]+", "", text)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(DOCS / "zh").rglob("*.md"), ROOT / "README.zh.md"],
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_chinese_typography(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    where = path.relative_to(ROOT)
+    broken = re.search(rf"({HAN}|[，。：；、）])\n({HAN}|[（])", text)
+    assert not broken, (
+        f"{where}:{text.count(chr(10), 0, broken.start()) + 1}: "
+        "a line break inside a sentence shows as a space: join the lines"
+    )
+    for rule, pattern in TYPOGRAPHY.items():
+        if match := pattern.search(prose(text)):
+            start = prose(text)[: match.start()].rpartition("\n")[2][-12:]
+            pytest.fail(f"{where}: {rule}: …{start}{match[0]}…")

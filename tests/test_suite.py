@@ -1,0 +1,215 @@
+"""The suite proves itself: break one thing, see it caught and named.
+
+Each test breaks a copy of the repository and runs the suite's own tests there.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.blocks import EXPECTED, ROOT
+
+COPY = "snippets/examples/cross_entropy_loss/copy.md"
+PAGE = "docs/{}/losses/cross_entropy_loss.md"
+PARTS = ["conftest.py", "pyproject.toml", "docs", "snippets", "tests"]
+PARTS += ["README.md", "README.zh.md", "mkdocs.yml", "mkdocs.zh.yml"]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Copy what the suite reads."""
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, tmp_path / part)
+        else:
+            shutil.copy(ROOT / part, tmp_path / part)
+    return tmp_path
+
+
+def change(path: Path, pattern: str, by: str) -> int:
+    """Change the first match in a file; return the line it was on."""
+    text = path.read_text(encoding="utf-8")
+    match = re.search(pattern, text)
+    assert match, f"{path} has no {pattern}"
+    path.write_text(
+        text[: match.start()] + match.expand(by) + text[match.end() :],
+        encoding="utf-8",
+    )
+    return text.count("\n", 0, match.start()) + 1
+
+
+def suite(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run part of the suite in the copy, in one process."""
+    options = ["-n0", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    own = "addopts=--codeblocks --strict-markers"
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-o", own, *options, *arguments],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        env={k: v for k, v in os.environ.items() if "PYTEST" not in k},
+    )
+
+
+def caught(run: subprocess.CompletedProcess[str], *messages: str) -> None:
+    """See the run fail, with each message in what it prints."""
+    assert run.returncode == 1, run.stdout + run.stderr
+    for message in messages:
+        assert message in run.stdout, run.stdout
+
+
+def test_an_unbroken_copy_passes(copy: Path) -> None:
+    run = suite(copy, COPY, "tests/test_blocks.py", "-k", "copy.md")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "failed" not in run.stdout
+
+
+def test_a_changed_digit_in_an_output(copy: Path) -> None:
+    change(copy / COPY, r"tensor\(0\.1755", "tensor(0.1756")
+    both = ("-tensor(0.1756, grad_fn", "+tensor(0.1755, grad_fn")
+    caught(suite(copy, COPY), f"{COPY}:1 expected", *both)
+    alone = suite(copy, "tests/test_blocks.py", "-k", "copy.md")
+    caught(alone, f"{COPY}:1 expected", *both)
+
+
+def test_a_changed_digit_in_a_block(copy: Path) -> None:
+    change(copy / COPY, r"0\.5", "0.6")
+    caught(suite(copy, COPY), f"{COPY}:1 expected", "-tensor(0.1755, grad_fn")
+
+
+def test_a_trailing_space_in_an_output(copy: Path) -> None:
+    change(copy / COPY, r"Backward0>\)", r"\g<0> ")
+    caught(suite(copy, COPY), f"{COPY}:1 expected")
+
+
+def test_a_deleted_output(copy: Path) -> None:
+    change(copy / COPY, f"\n{EXPECTED}(.|\n)*", "")
+    run = suite(copy, "tests/test_blocks.py", "-k", "copy.md")
+    caught(run, f"{COPY}:1 prints, but no output is shown")
+
+
+@pytest.mark.parametrize(
+    "fence", ["```py", "``` python", "```Python", "~~~python", "```{.python}"]
+)
+def test_a_mislabelled_fence(copy: Path, fence: str) -> None:
+    readme = copy / "README.md"
+    lines = readme.read_text(encoding="utf-8").count("\n")
+    end = fence[:3]
+    with readme.open("a", encoding="utf-8") as file:
+        file.write(f"\n{fence}\nprint(1)\n{end}\n")
+    run = suite(copy, "tests/test_blocks.py", "-k", "README.md")
+    caught(run, f"README.md:{lines + 2}:")
+
+
+def test_python_labelled_shell(copy: Path) -> None:
+    shell = "```shell\n(.|\n)*?```"
+    line = change(copy / "README.md", shell, "```shell\nimport torch\n```")
+    run = suite(copy, "tests/test_blocks.py", "-k", "README.md")
+    caught(run, f"README.md:{line}: this is Python")
+
+
+def test_a_block_written_into_a_page(copy: Path) -> None:
+    line = change(copy / PAGE.format("en"), "## Formula", "```python\n1\n```\n")
+    run = suite(copy, "tests/test_blocks.py", "-k", "fences_are")
+    caught(run, f"{PAGE.format('en')}:{line}: put this block into snippets")
+
+
+@pytest.mark.parametrize(
+    "comment", ["pytest-codeblocks:skip", "pytest.mark.xfail"]
+)
+def test_a_comment_that_skips(copy: Path, comment: str) -> None:
+    change(copy / COPY, "```python", f"<!--{comment}-->\n```python")
+    run = suite(copy, "tests/test_blocks.py", "-k", "copy.md and look_away")
+    caught(run, f"{COPY}:1: only {EXPECTED} may steer")
+
+
+def test_random_numbers_without_a_seed(copy: Path) -> None:
+    unseeded = "import torch\n\ntorch.randn(3)"
+    (copy / COPY).write_text(f"```python\n{unseeded}\n```\n")
+    caught(suite(copy, COPY), f"{COPY}:1 draws random numbers")
+    seeded_late = f"{unseeded}\ntorch.manual_seed(0)"
+    (copy / COPY).write_text(f"```python\n{seeded_late}\n```\n")
+    caught(suite(copy, COPY), f"{COPY}:1 draws random numbers")
+
+
+def test_a_block_cannot_change_the_next(copy: Path) -> None:
+    folder = copy / "snippets/examples/leak"
+    folder.mkdir()
+    settings = (
+        "import os\nimport torch\n"
+        "torch.set_default_dtype(torch.float64)\n"
+        "torch.set_printoptions(precision=1)\n"
+        "torch.set_grad_enabled(False)\n"
+        "torch.set_num_threads(1)\n"
+        "torch.manual_seed(0)\n"
+        "os.environ['LEAK'] = '1'\n"
+    )
+    seen = (
+        "import os\nimport torch\n"
+        "x = torch.tensor([0.12345], requires_grad=True)\n"
+        "print(x.dtype, x * 1, 'LEAK' in os.environ)\n"
+    )
+    shown = "torch.float32 tensor([0.1235], grad_fn=<MulBackward0>) False\n"
+    (folder / "a.md").write_text(f"```python\n{settings}```\n")
+    (folder / "b.md").write_text(
+        f"```python\n{seen}```\n\n{EXPECTED}\n\n```text\n{shown}```\n"
+    )
+    run = suite(copy, str(folder / "a.md"), str(folder / "b.md"))
+    assert run.returncode == 0, run.stdout
+
+
+def test_a_missing_chinese_page(copy: Path) -> None:
+    (copy / PAGE.format("zh")).unlink()
+    run = suite(copy, "tests/test_parity.py")
+    caught(run, f"{PAGE.format('zh')}:1: this page is missing")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "by", "message"),
+    [
+        (r'--8<-- "examples/cross.*', "", "include 'formulas/"),
+        (r"\$N\$", "$M$", "formula 'N' is missing in docs/zh"),
+        (r"### reduction", "### shrink", "heading (3, 'shrink')"),
+        (r"issues/\d+", "issues/1", "is missing in docs/zh"),
+        (r"\n\| \$w_c.*", "", "row"),
+    ],
+)
+def test_a_part_in_one_language_only(
+    copy: Path, pattern: str, by: str, message: str
+) -> None:
+    change(copy / PAGE.format("zh"), pattern, by)
+    run = suite(copy, "tests/test_parity.py", "-k", "same_parts")
+    caught(run, message, "cross_entropy_loss.md:")
+
+
+def test_a_wrong_formula_by_hand(copy: Path) -> None:
+    block = copy / COPY.replace("copy", "by_hand")
+    change(block, r"\(weight\[y\] \* kept\)\.sum\(\)", "kept.sum()")
+    run = suite(copy, "tests/test_formulas.py", "-k", "by_hand_is_torch")
+    caught(run, "by_hand.md:1 is not torch's")
+
+
+def test_by_hand_that_calls_torchs_loss(copy: Path) -> None:
+    block = copy / COPY.replace("copy", "by_hand")
+    line = change(
+        block,
+        r"logits - logits\.logsumexp\(1, keepdim=True\)",
+        "F.log_softmax(logits, 1)",
+    )
+    run = suite(copy, "tests/test_formulas.py", "-k", "uses_no_loss")
+    caught(run, f"by_hand.md:{line}:", "is not by hand")
+
+
+def test_a_missing_section_and_a_missing_parameter(copy: Path) -> None:
+    page = copy / PAGE.format("en")
+    change(page, r"## Precision", "## Accuracy")
+    run = suite(copy, "tests/test_pages.py", "-k", "en-cross_entropy_loss")
+    caught(run, PAGE.format("en"))
+    page.write_text(page.read_text().replace("label_smoothing", "smoothing"))
+    run = suite(copy, "tests/test_pages.py", "-k", "en-cross_entropy_loss")
+    caught(run, "say what `label_smoothing` of torch.nn.CrossEntropyLoss does")
