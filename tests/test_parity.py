@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.blocks import ROOT
+from tests.blocks import ROOT, fences
 
 DOCS = ROOT / "docs"
 NAMES = sorted(
@@ -103,6 +103,14 @@ def test_both_navigations_list_every_page_in_the_same_order() -> None:
         navs.append(re.findall(r": ([\w/]+\.md)$", nav, re.MULTILINE))
     assert navs[0] == navs[1]
     assert sorted(navs[0]) == NAMES
+
+
+def test_both_readmes_show_the_same_code() -> None:
+    english, chinese = (
+        [(fence.info, fence.text) for fence in fences(ROOT / name)][1:]
+        for name in ("README.md", "README.zh.md")
+    )  # the first is make's commands, with comments to read
+    assert english == chinese
 
 
 def prose(text: str) -> str:
