@@ -1,6 +1,7 @@
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
+READY := .venv/ready-$(subst =,-,$(TORCH))
 export SITE_URL ?= http://127.0.0.1:8000/
 export NO_MKDOCS_2_WARNING = 1 # we know: see README, "How it is built"
 export SITE_URL_ZH = $(SITE_URL)zh/
@@ -8,7 +9,7 @@ export SITE_URL_ZH = $(SITE_URL)zh/
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
 
-site: .venv/ready ## build both languages into site/
+site: $(READY) ## build both languages into site/
 	@$(BIN)/python docs/figures
 	@rm -rf build/site
 	@$(BIN)/mkdocs build --strict --quiet --site-dir build/site
@@ -19,10 +20,10 @@ site: .venv/ready ## build both languages into site/
 	@echo "  $(BIN)/python -m http.server --directory site 8000"
 	@echo "and open $(SITE_URL). 'make pdf' adds the books."
 
-serve: .venv/ready ## preview with live reload, English :8000, 中文 :8001
+serve: $(READY) ## preview with live reload, English :8000, 中文 :8001
 	@$(BIN)/python docs/figures
 	@$(MAKE) -j2 serve-en serve-zh
-serve-en: export PEER = http://127.0.0.1:8001/
+serve-en: export PEER = http://127.0.0.1:8001/zh/
 serve-en:
 	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
 serve-zh: export PEER = http://127.0.0.1:8000/
@@ -37,11 +38,11 @@ test: site ## run everything that keeps the numbers true
 pdf: site ## build one book per language into site/pdf/
 	@$(BIN)/python docs/pdf
 
-outputs: .venv/ready ## rewrite expected outputs from real runs, show the diff
+outputs: $(READY) ## rewrite expected outputs from real runs, show the diff
 	@$(BIN)/python -m tests.blocks
 	@git --no-pager diff -- snippets README.md README.zh.md
 
-lock: .venv/ready ## renew requirements.lock and package-lock.json
+lock: $(READY) ## renew requirements.lock and package-lock.json
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-header \
@@ -51,7 +52,7 @@ lock: .venv/ready ## renew requirements.lock and package-lock.json
 clean: ## remove what the build made
 	rm -rf .venv build node_modules site
 
-.venv/ready: requirements.lock package-lock.json
+$(READY): requirements.lock package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || (echo "No venv: apt-get install python3-venv"; \
@@ -59,6 +60,6 @@ clean: ## remove what the build made
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/pip install --quiet "$(TORCH)"
 	$(BIN)/npm ci --silent
-	@touch $@
+	@rm -f .venv/ready* && touch $@
 
 .PHONY: help site serve serve-en serve-zh test pdf outputs lock clean

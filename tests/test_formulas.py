@@ -9,6 +9,7 @@ import contextlib
 import inspect
 import io
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 import torch
@@ -29,6 +30,7 @@ LOSSES = {
 Arguments = dict[str, object]
 
 
+@cache
 def function(page: str, name: str, block: str = "") -> Callable[..., Tensor]:
     """Take a function from the block that shows it."""
     (python, *_) = fences(EXAMPLES / page / f"{block or name}.md")
