@@ -31,12 +31,12 @@ serve-zh:
 	@$(BIN)/mkdocs serve --config-file mkdocs.zh.yml --dev-addr 127.0.0.1:8001
 
 test: site ## run everything that keeps the numbers true
-	@if $(BIN)/python docs/pdf --find-browser; then $(BIN)/python docs/pdf; fi
+	@if $(BIN)/python -m docs.pdf --find-browser; then $(BIN)/python -m docs.pdf; fi
 	@$(BIN)/ruff check && $(BIN)/ruff format --check
 	@$(BIN)/pytest
 
 pdf: site ## build one book per language into site/pdf/
-	@$(BIN)/python docs/pdf
+	@$(BIN)/python -m docs.pdf
 
 outputs: $(READY) ## rewrite expected outputs from real runs, show the diff
 	@$(BIN)/python -m tests.blocks

@@ -1,0 +1,219 @@
+"""Print the built site as one book per language: site/pdf/*.pdf."""
+
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import torch
+from lxml import html
+from lxml.builder import E
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from playwright.sync_api import sync_playwright
+from pypdf import PdfReader
+
+from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
+from docs.pdf.check import problems
+
+ROOT = Path(__file__).parents[2]
+WORDS = {
+    "en": {
+        "contents": "Contents",
+        "cover": "Version {version}, {date}. Every output was printed by "
+        "torch {torch}.",
+    },
+    "zh": {
+        "contents": "目录",
+        "cover": "版本 {version}，{date}。所有输出均由 torch {torch} 打印。",
+    },
+}
+CHROME = (
+    ".//script | .//*[contains(@class, 'headerlink')] | .//button"
+    " | .//*[contains(@class, 'md-clipboard')]"
+)
+
+
+def pages(nav: list, part: str = "") -> Iterator[tuple[str, str, str]]:
+    """List part, title and URL of each page, in the order of navigation."""
+    for entry in nav:
+        ((title, value),) = entry.items()
+        if isinstance(value, list):
+            yield from pages(value, title)
+        else:
+            name = value.removesuffix(".md")
+            yield part, title, "" if name == "index" else f"{name}/"
+
+
+def anchor(url: str, fragment: str = "") -> str:
+    """Make the id that a page, or a place on it, has in the book."""
+    name = url.strip("/").replace("/", "-") or "home"
+    return f"{name}--{fragment}" if fragment else name
+
+
+def chapter(
+    url: str, urls: set[str], site: Path, nested: bool
+) -> html.HtmlElement:
+    """Take a page's article, its links and headings made those of a book."""
+    article = html.parse(site / url / "index.html").find(".//article")
+    for element in article.xpath(CHROME):
+        element.drop_tree()
+    for element in article.xpath(".//*[@id][not(ancestor-or-self::svg)]"):
+        element.set("id", anchor(url, element.get("id")))
+    for link in article.iterfind(".//a[@href]"):
+        target = urlsplit(urljoin(f"/{url}", link.get("href")))
+        if not target.netloc and target.path.removeprefix("/") in urls:
+            inside = anchor(target.path.removeprefix("/"), target.fragment)
+            link.set("href", f"#{inside}")
+        elif not target.netloc:  # to the other language, or to this book
+            link.drop_tag()
+    for image in article.iterfind(".//img[@src]"):
+        image.set("src", (site / url / image.get("src")).resolve().as_uri())
+    for level in range(5, 0, -1) if nested else ():
+        for heading in article.findall(f".//h{level}"):
+            heading.tag = f"h{level + 1}"
+    article.set("id", anchor(url))
+    return article
+
+
+def cover(config: MkDocsConfig, language: str) -> html.HtmlElement:
+    """Make the first page: what this is, of when, and for which torch."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    now = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
+    facts = WORDS[language]["cover"].format(
+        version=project["project"]["version"],
+        date=time.strftime("%Y-%m-%d", now),
+        torch=torch.__version__.partition("+")[0],
+    )
+    return E.header(
+        E.p(config.site_name, {"class": "title"}),
+        E.p(config.site_description.strip()),
+        E.p(facts),
+        E.p(config.copyright.strip()),
+    )
+
+
+def book(config: MkDocsConfig, language: str, numbers: list[int]) -> str:
+    """Put cover, contents and all pages into one document."""
+    site = ROOT / "site" / ("" if language == "en" else language)
+    listed = list(pages(config.nav))
+    urls = {url for _, _, url in listed}
+    contents, chapters, part = [], [], ""
+    number = iter(numbers)
+    for page_part, title, url in listed:
+        if page_part and page_part != part:
+            # Without a number: it stands on the page of its first chapter.
+            contents.append(E.li(page_part, {"class": "part"}))
+        article = chapter(url, urls, site, nested=bool(page_part))
+        if page_part and page_part != part:
+            article.insert(0, E.h1(page_part, {"class": "part"}))
+        part = page_part
+        chapters.append(article)
+        page = str(next(number, 0))
+        link = E.a(E.span(title), E.span(page), href=f"#{anchor(url)}")
+        contents.append(E.li(link))
+    index = html.parse(site / "index.html")
+    styles = [
+        E.link(rel="stylesheet", href=(site / style.get("href")).as_uri())
+        for style in index.iterfind(".//link[@rel='stylesheet']")
+    ]
+    own = Path(__file__).with_name("print.css").as_uri()
+    body = E.body(
+        {"data-md-color-scheme": "default", "data-md-color-primary": "custom"},
+        E.div(
+            {"class": "md-typeset"},
+            cover(config, language),
+            E.nav(
+                E.p(WORDS[language]["contents"], {"class": "title"}),
+                E.ol(*contents),
+            ),
+            *chapters,
+        ),
+    )
+    head = E.head(
+        E.meta(charset="utf-8"),
+        E.title(config.site_name),
+        E.meta(name="author", content="PyTorch Losses contributors"),
+        *styles,
+        E.link(rel="stylesheet", href=own),
+    )
+    tree = E.html(head, body, lang={"zh": "zh-CN"}.get(language, language))
+    return "<!doctype html>\n" + html.tostring(tree, encoding="unicode")
+
+
+def outline(pdf: Path) -> list[tuple[str, int]]:
+    """Flatten a PDF's bookmarks to titles and page numbers, from 1."""
+    reader = PdfReader(pdf)
+
+    def flat(entries: list) -> Iterator[tuple[str, int]]:
+        for entry in entries:
+            if isinstance(entry, list):
+                yield from flat(entry)
+            else:
+                yield entry.title, reader.get_destination_page_number(entry) + 1
+
+    return list(flat(reader.outline))
+
+
+def write(language: str, config: MkDocsConfig, browser: object) -> str:
+    """Print a book twice: the second time its contents know the pages."""
+    folder = ROOT / "build" / "pdf"
+    folder.mkdir(parents=True, exist_ok=True)
+    source, draft = folder / f"{language}.html", folder / f"{language}.pdf"
+    numbers: list[int] = []
+    for _ in range(2):
+        source.write_text(book(config, language, numbers), encoding="utf-8")
+        page = browser.new_page()
+        page.goto(source.as_uri(), wait_until="load")
+        page.evaluate("document.fonts.ready")
+        page.pdf(
+            path=draft,
+            prefer_css_page_size=True,
+            print_background=True,
+            outline=True,
+            tagged=True,
+        )
+        page.close()
+        titles = iter(outline(draft))
+        headings = [
+            "".join(heading.itertext()).strip()
+            for heading in html.parse(source).iterfind(".//article")
+            for heading in [
+                heading.xpath("(.//h1|.//h2)[not(@class='part')]")[0]
+            ]
+        ]
+        numbers = [
+            next(page for title, page in titles if title.strip() == heading)
+            for heading in headings
+        ]
+    if found := problems(draft, language):
+        sys.exit(f"{draft.relative_to(ROOT)}: {found}")
+    target = ROOT / "site" / "pdf" / f"pytorch-losses-{language}.pdf"
+    target.parent.mkdir(exist_ok=True)
+    draft.replace(target)
+    size = target.stat().st_size / 1e6
+    count = len(PdfReader(target).pages)
+    return f"{target.relative_to(ROOT)}: {count} pages, {size:.1f} MB"
+
+
+def main() -> None:
+    """Print both books, or only say where the browser is."""
+    path = find_browser()
+    if not path:
+        sys.exit(INSTALL)
+    if sys.argv[1:] == ["--find-browser"]:
+        return
+    if not (ROOT / "site" / "zh" / "index.html").exists():
+        sys.exit("site/ is not built: run make site")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path, args=ARGUMENTS
+        )
+        for language, name in (("en", "mkdocs.yml"), ("zh", "mkdocs.zh.yml")):
+            print(write(language, load_config(name), browser))
+
+
+main()
