@@ -8,8 +8,8 @@ alt = {
     "logit) are one S-shaped curve from 0 to 1. Right: binary cross entropy "
     "and two-class cross entropy are one curve for target 1, falling from 6 "
     "to 0, and one for target 0, rising from 0 to 6.",
-    "zh": "左：logit 的 sigmoid 与 (0, logit) 的二类 softmax 是同一条从 0 到 1 的"
-    "S 形曲线。右：二元交叉熵与二类交叉熵也是同一条曲线："
+    "zh": "左：logit 的 sigmoid 与 (0, logit) 的二类 softmax 是"
+    "同一条从 0 到 1 的 S 形曲线。右：二元交叉熵与二类交叉熵也是同一条曲线："
     "目标为 1 时从 6 降到 0，目标为 0 时从 0 升到 6。",
 }
 
