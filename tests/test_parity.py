@@ -31,7 +31,7 @@ TYPOGRAPHY = {
     ),
     "use full-width punctuation after 中文": re.compile(rf"{HAN}[,:;!?()]"),
     "no space beside full-width punctuation": re.compile(
-        r" [，。：；！？）]|[，。：；！？（] (?=\S)"
+        r" [，。：；！？）]|[，。：；！？（] (?=[^\s|])"
     ),
 }
 
