@@ -42,22 +42,22 @@ outputs: $(READY) ## rewrite expected outputs from real runs, show the diff
 	@$(BIN)/python -m tests.blocks
 	@git --no-pager diff -- snippets README.md README.zh.md
 
-lock: $(READY) ## renew requirements.lock and package-lock.json
+lock: $(READY) ## renew requirements.txt and package-lock.json
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-header \
-	  --group site --group test --group torch --output-file requirements.lock
+	  --group site --group test --group torch --output-file requirements.txt
 	$(BIN)/npm update
 
 clean: ## remove what the build made
 	rm -rf .venv build node_modules site
 
-$(READY): requirements.lock package-lock.json
+$(READY): requirements.txt package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || (echo "No venv: apt-get install python3-venv"; \
 	  exit 1)
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
 	$(BIN)/pip install --quiet "$(TORCH)"
 	$(BIN)/npm ci --silent
 	@rm -f .venv/ready* && touch $@
