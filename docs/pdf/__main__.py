@@ -75,6 +75,15 @@ def chapter(
     for level in range(5, 0, -1) if nested else ():
         for heading in article.findall(f".//h{level}"):
             heading.tag = f"h{level + 1}"
+    for code in article.find_class("language-python"):
+        pair = E.div({"class": "pair"})  # kept on one page with its output
+        code.addprevious(pair)
+        output = code.getnext()
+        while output is not None and not isinstance(output.tag, str):
+            output = output.getnext()  # a comment
+        pair.append(code)
+        if output is not None and "language-text" in output.get("class", ""):
+            pair.append(output)
     article.set("id", anchor(url))
     return article
 

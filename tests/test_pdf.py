@@ -1,0 +1,117 @@
+"""The books hold everything, and every reader can read it."""
+
+import re
+from functools import cache
+
+import pytest
+from pypdf import PdfReader
+
+from docs.pdf.browser import INSTALL, find_browser
+from docs.pdf.check import fonts, missing_glyphs, names
+from tests.blocks import ROOT, blocks
+
+pytestmark = pytest.mark.skipif(
+    not find_browser(), reason=f"not run: {INSTALL}"
+)
+languages = pytest.mark.parametrize("language", ["en", "zh"])
+HEADING = re.compile(r"^(#+) (.*?)(?: \{.*\})?$", re.MULTILINE)
+SPACE = re.compile(r"\s+")
+
+
+@cache
+def book(language: str) -> PdfReader:
+    """Open a book."""
+    path = ROOT / "site" / "pdf" / f"pytorch-losses-{language}.pdf"
+    assert path.exists(), f"{path.relative_to(ROOT)} is missing: run make pdf"
+    return PdfReader(path)
+
+
+@cache
+def texts(language: str) -> list[str]:
+    """Read each page of a book, without white space."""
+    return [SPACE.sub("", page.extract_text()) for page in book(language).pages]
+
+
+@cache
+def text(language: str) -> str:
+    """Read a book without white space and page numbers, which break lines."""
+    return "".join(re.sub(r"^\d+|\d+$", "", page) for page in texts(language))
+
+
+def bookmarks(language: str) -> list[str]:
+    """List the titles of all bookmarks."""
+    found, todo = [], [book(language).outline]
+    while todo:
+        for entry in todo.pop():
+            if isinstance(entry, list):
+                todo.append(entry)
+            else:
+                found.append(entry.title.strip())
+    return found
+
+
+@languages
+def test_every_page_and_section_has_a_bookmark(language: str) -> None:
+    found = set(bookmarks(language))
+    for path in (ROOT / "docs" / language).rglob("*.md"):
+        for _, title in HEADING.findall(path.read_text(encoding="utf-8")):
+            assert title in found, f"{path.relative_to(ROOT)}: {title}"
+
+
+@languages
+def test_every_block_and_output_is_in_the_book_unclipped(language: str) -> None:
+    whole = text(language)
+    for block, out in blocks():
+        if "examples" not in block.path.parts:
+            continue
+        for fence in filter(None, (block, out)):
+            for number, line in enumerate(fence.text.splitlines(), 1):
+                assert SPACE.sub("", line) in whole, (
+                    f"{block.where}: line {number} is not in the book: {line}"
+                )
+
+
+@languages
+def test_contents_lead_to_the_pages_they_name(language: str) -> None:
+    reader = book(language)
+    contents = reader.pages[1]
+    links = [a.get_object() for a in contents["/Annots"]]
+    assert len(links) == len(list((ROOT / "docs" / language).rglob("*.md")))
+    shown = [
+        int(line.split()[-1])
+        for line in contents.extract_text().splitlines()
+        if re.search(r"\D\s*\d+$", line)
+    ]
+    places = reader.named_destinations
+    found = sorted(
+        reader.get_destination_page_number(places[str(link["/Dest"])]) + 1
+        for link in links
+    )
+    assert shown == found
+
+
+@languages
+def test_pages_are_numbered_and_not_empty(language: str) -> None:
+    for number, page in enumerate(texts(language), 1):
+        if number > 1:
+            assert page.startswith(str(number)) or page.endswith(str(number))
+        assert len(page) > 60, f"page {number} is almost empty: {page}"
+
+
+@languages
+def test_fonts_are_embedded_and_no_glyph_is_missing(language: str) -> None:
+    reader = book(language)
+    found = set(names(reader))
+    assert all(inside for _, inside in found), found
+    chinese = any("CJK" in name or "PingFang" in name for name, _ in found)
+    assert chinese, found
+    for number, page in enumerate(reader.pages, 1):
+        assert fonts(page), f"page {number}"
+        assert not missing_glyphs(reader, page), f"page {number}"
+
+
+@languages
+def test_no_chrome_of_the_site_is_in_the_book(language: str) -> None:
+    whole = text(language)
+    for word in ("¶", "Materialfor", "Tableofcontents", "Backtotop"):
+        assert word not in whole
