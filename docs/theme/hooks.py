@@ -1,4 +1,4 @@
-"""What no plugin does: math at build time, without JavaScript or a CDN."""
+"""What no plugin does: math at build time, and pages a keyboard can use."""
 
 import html
 import json
@@ -20,6 +20,12 @@ MATH = re.compile(
     r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>",
     re.DOTALL,
 )
+ACCESSIBLE = {
+    '<span class="katex-display">': '<span class="katex-display" tabindex="0">',
+    "<table>": '<div class="wide" tabindex="0"><table>',
+    "</table>": "</table></div>",
+    'data-md-component="search" role="dialog"': 'data-md-component="search"',
+}
 logging.getLogger("jieba").setLevel(logging.WARNING)
 rendered: dict[tuple[str, bool], str] = {}
 
@@ -30,6 +36,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         uri = f"assets/katex/{path.relative_to(KATEX).as_posix()}"
         files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files
+
+
+def on_post_template(output_content: str, **_: object) -> str:
+    """Do for the error page what is done for the others."""
+    return accessible(output_content)
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
@@ -43,7 +54,14 @@ def on_post_page(output: str, page: Page, **_: object) -> str:
             line for line in error.stderr.splitlines() if "ParseError" in line
         )
         raise PluginError(f"{page.file.src_path}: {message}") from error
-    return MATH.sub(lambda match: rendered[formula(match)], output)
+    return accessible(MATH.sub(lambda match: rendered[formula(match)], output))
+
+
+def accessible(output: str) -> str:
+    """Let the keyboard scroll what is wide; call no search bar a dialog."""
+    for old, new in ACCESSIBLE.items():
+        output = output.replace(old, new)
+    return output
 
 
 def formula(match: re.Match[str]) -> tuple[str, bool]:

@@ -1,0 +1,77 @@
+"""Name the pages of the built site, and what each of them must show."""
+
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import urljoin
+
+from lxml import html
+
+from tests.blocks import ROOT, Fence, blocks
+
+SITE = ROOT / "site"
+ROOTS = {"en": "", "zh": "zh/"}
+INCLUDE = re.compile(r'^--8<-- "(examples/[^"]+)"$', re.MULTILINE)
+
+
+def pages(language: str) -> dict[str, Path]:
+    """Map the address of each page, below the site's root, to its source."""
+    docs = ROOT / "docs" / language
+    found = {}
+    for source in sorted(docs.rglob("*.md")):
+        name = source.relative_to(docs).with_suffix("").as_posix()
+        address = "" if name == "index" else f"{name}/"
+        found[ROOTS[language] + address] = source
+    return found
+
+
+PAGES = pages("en") | pages("zh")
+ERRORS = [root + "404.html" for root in ROOTS.values()]
+LOSSES = [page for page in PAGES if "losses/" in page]
+
+
+def language(page: str) -> str:
+    """Tell a page's language."""
+    return "zh" if page.startswith("zh/") else "en"
+
+
+def twin(page: str) -> str:
+    """Name the same page in the other language."""
+    return page.removeprefix("zh/") if language(page) == "zh" else f"zh/{page}"
+
+
+@cache
+def all_blocks() -> list[tuple[Fence, Fence | None]]:
+    """Read every block once."""
+    return list(blocks())
+
+
+def promised(page: str) -> list[tuple[str, str]]:
+    """List what a page's fences must show: each block and its output."""
+    found = []
+    for name in INCLUDE.findall(PAGES[page].read_text(encoding="utf-8")):
+        for block, output in all_blocks():
+            if block.path == ROOT / "snippets" / name:
+                found.append(("python", block.text))
+                found += [("text", output.text)] if output else []
+    return found
+
+
+@cache
+def tree(page: str) -> html.HtmlElement:
+    """Parse a page."""
+    file = SITE / page if page in ERRORS else SITE / page / "index.html"
+    assert file.exists(), f"{file} is not built: run make site"
+    return html.document_fromstring(file.read_bytes())
+
+
+@cache
+def home() -> str:
+    """Read where the site will be served, such as https://name.github.io/x/."""
+    return tree("").xpath("string(//link[@rel='canonical']/@href)")
+
+
+def inside(page: str, link: str) -> str | None:
+    """Resolve a link to an address below the root, None when it leaves."""
+    target = urljoin(home() + page, link)
+    return target.removeprefix(home()) if target.startswith(home()) else None
