@@ -1,0 +1,348 @@
+"""The built site in a real browser, as readers and their keyboards meet it."""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
+from tests.blocks import ROOT
+from tests.site import (
+    ERRORS,
+    LOSSES,
+    PAGES,
+    SITE,
+    home,
+    language,
+    promised,
+    twin,
+)
+
+PREFIX = "/pytorch-losses/"  # not the root: every link must be relative
+EXAMPLES = [f"{root}losses/cross_entropy_loss/" for root in ("", "zh/")]
+WITH_SYMBOL = [
+    page
+    for page, source in PAGES.items()
+    if "\nsymbol: " in source.read_text(encoding="utf-8")
+]
+LAPTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+# Colours do not depend on width, nor anything else on the palette.
+SCANS = {
+    "light": [(LAPTOP, {})],
+    "dark": [
+        (LAPTOP, {"runOnly": ["color-contrast"]}),
+        (PHONE, {"rules": {"color-contrast": {"enabled": False}}}),
+    ],
+}
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+RUN_AXE = """async (options) => {
+    const { violations } = await axe.run({ exclude: ".katex-html" }, options);
+    return violations
+        .filter(({ impact }) => ["serious", "critical"].includes(impact))
+        .map(({ help, nodes: [{ html, failureSummary }] }) =>
+            [help, html, failureSummary]);
+}"""
+SHIFTS = """() => new Promise((resolve) =>
+    new PerformanceObserver((list) =>
+        resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0)),
+    ).observe({ type: "layout-shift", buffered: true }) ??
+    setTimeout(resolve, 100, 0),
+)"""
+
+COPY = """async (buttons) => {
+    const copied = [];
+    for (const button of buttons) {
+        await navigator.clipboard.writeText("");
+        button.click();
+        copied.push(await navigator.clipboard.readText());
+    }
+    return copied;
+}"""
+PAINT = "(found, name) => found.map((e) => getComputedStyle(e)[name])"
+FIRST_WIDE = "(found) => found.findIndex((e) => e.scrollWidth > e.clientWidth)"
+
+Open = Callable[..., Page]
+Address = Callable[[str], str]
+expect.set_options(timeout=30_000)  # a busy machine is not a broken site
+every_page = pytest.mark.parametrize("page", PAGES)
+both_languages = pytest.mark.parametrize("page", EXAMPLES)
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serve site/ below a prefix, as GitHub Pages does."""
+
+    def __init__(self, *args: object, prefix: str, **_: object) -> None:
+        """Take the prefix, then answer one request."""
+        self.prefix = prefix
+        super().__init__(*args, directory=SITE)
+
+    def translate_path(self, path: str) -> str:
+        """Find the file of an address."""
+        below = path.removeprefix(self.prefix) if self.prefix in path else "-"
+        return super().translate_path(f"/{below}")
+
+    def send_error(self, code: int, *_: object) -> None:
+        """Answer with the site's own error page."""
+        body = (SITE / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serve(prefix: str) -> Iterator[str]:
+    """Serve the site on a free port of this machine, while needed."""
+    handler = functools.partial(Handler, prefix=prefix)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}{prefix}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_browser()
+    if not path:
+        pytest.skip(f"not run: {INSTALL}")
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[Address]:
+    """Serve pages below a path, and error pages, whose links are not relative.
+
+    Those only work where the site was built to be.
+    """
+    with serve(PREFIX) as site, serve(urlsplit(home()).path) as top:
+        yield lambda page: (site if page in PAGES else top) + page
+
+
+@pytest.fixture
+def visit(browser: Browser, address: Address) -> Iterator[Open]:
+    """Open a page of the site in a context of its own."""
+    contexts = []
+
+    def visit(page: str, **options: object) -> Page:
+        contexts.append(browser.new_context(**{"viewport": LAPTOP} | options))
+        opened = contexts[-1].new_page()
+        opened.goto(address(page))
+        return opened
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+def contrast(one: str, other: str) -> float:
+    """Compute the WCAG contrast of two CSS colours, `one` over `other`."""
+    *rgb, alpha = [*map(float, re.findall(r"[\d.]+", one)), 1.0][:4]
+    below = [float(x) for x in re.findall(r"[\d.]+", other)][:3]
+    over = [
+        alpha * x + (1 - alpha) * y for x, y in zip(rgb, below, strict=True)
+    ]
+
+    def luminance(colour: list[float]) -> float:
+        linear = [
+            x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4
+            for x in (y / 255 for y in colour)
+        ]
+        return sum(
+            x * y for x, y in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+        )
+
+    dark, light = sorted([luminance(over), luminance(below)])
+    return (light + 0.05) / (dark + 0.05)
+
+
+@every_page
+def test_a_page_loads_by_itself_and_stands_still(
+    page: str, browser: Browser, address: Address
+) -> None:
+    site, trouble = address(""), []
+    with browser.new_context(viewport=LAPTOP) as context:
+        context.on(
+            "request",
+            lambda x: x.url.startswith(site) or trouble.append(x.url),
+        )
+        context.on("requestfailed", lambda x: trouble.append(x.url))
+        context.on("response", lambda x: x.ok or trouble.append(x.url))
+        context.on("weberror", lambda x: trouble.append(x.error))
+        context.on(
+            "console",
+            lambda x: x.type in ("error", "warning") and trouble.append(x.text),
+        )
+        opened = context.new_page()
+        opened.goto(site + page, wait_until="networkidle")
+        assert opened.evaluate(SHIFTS) < 0.02
+        assert not trouble
+
+
+@pytest.mark.parametrize("scheme", SCANS)
+@pytest.mark.parametrize("page", [*PAGES, *ERRORS])
+def test_axe_finds_nothing_serious(page: str, scheme: str, visit: Open) -> None:
+    opened = visit(page, color_scheme=scheme)
+    opened.evaluate(AXE.read_text(encoding="utf-8"))
+    for size, options in SCANS[scheme]:
+        opened.set_viewport_size(size)
+        assert not opened.evaluate(RUN_AXE, options)
+
+
+@every_page
+def test_a_phone_never_scrolls_sideways(page: str, visit: Open) -> None:
+    opened = visit(page, viewport=PHONE)
+    for width in (390, 320):
+        opened.set_viewport_size({"width": width, "height": 700})
+        assert opened.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("page", WITH_SYMBOL)
+def test_the_first_block_and_its_output_are_on_a_laptops_screen(
+    page: str, visit: Open
+) -> None:
+    output = visit(page).locator("#copy-this ~ .language-text").first
+    box = output.bounding_box()
+    assert box
+    assert box["y"] + box["height"] <= LAPTOP["height"]
+
+
+@pytest.mark.parametrize("page", LOSSES)
+def test_copy_buttons_copy_the_code(page: str, visit: Open) -> None:
+    opened = visit(page, permissions=["clipboard-read", "clipboard-write"])
+    buttons = opened.locator(".language-python [data-md-type=copy]")
+    buttons.first.click()
+    code = [text for kind, text in promised(page) if kind == "python"]
+    assert buttons.evaluate_all(COPY) == [text[:-1] for text in code]
+    outputs = opened.locator(".language-text")
+    assert outputs.count()
+    assert not outputs.locator("button:visible").count()
+
+
+@both_languages
+def test_math_and_text_need_no_script(page: str, visit: Open) -> None:
+    opened = visit(page, java_script_enabled=False)
+    article = opened.locator("article")
+    for part in ("h1", "p .katex", ".katex-display", "table", "pre", "svg"):
+        expect(article.locator(part).first).to_be_visible()
+    assert article.locator(".katex-display").first.bounding_box()["width"] > 99
+    assert "ignore_index" in article.inner_text()
+
+
+@both_languages
+def test_figures_are_readable_in_both_palettes(page: str, visit: Open) -> None:
+    opened = visit(page)
+    body = opened.locator("body")
+    for scheme in ("default", "slate"):
+        expect(body).to_have_attribute("data-md-color-scheme", scheme)
+        ground = body.evaluate("e => getComputedStyle(e).backgroundColor")
+        texts = opened.locator(".panels text").evaluate_all(PAINT, "fill")
+        curves = opened.locator(".panels [id^=line2d] path[style*=figure]")
+        lines = curves.evaluate_all(PAINT, "stroke")
+        assert texts
+        assert lines
+        assert min(contrast(text, ground) for text in texts) >= 4.5
+        assert min(contrast(line, ground) for line in lines) >= 3
+        opened.locator("[data-md-component=palette] label:visible").click()
+    expect(body).to_have_attribute("data-md-color-scheme", "default")
+
+
+def test_the_chosen_palette_stays(visit: Open) -> None:
+    opened = visit("")
+    opened.locator("[data-md-component=palette] label:visible").click()
+    opened.goto(opened.url + "glossary/")
+    body = opened.locator("body")
+    expect(body).to_have_attribute("data-md-color-scheme", "slate")
+
+
+@both_languages
+def test_the_language_switch_leads_there_and_back(
+    page: str, visit: Open, address: Address
+) -> None:
+    opened = visit(page)
+    for there in (twin(page), page):
+        opened.locator("header [hreflang]").click()
+        expect(opened).to_have_url(address(there))
+        expect(opened.locator("html")).to_have_attribute(
+            "lang", language(there)
+        )
+
+
+@both_languages
+def test_the_keyboard_reaches_everything(page: str, visit: Open) -> None:
+    opened = visit(page)
+    wanted = [".md-skip", "[name=__palette]", "[hreflang]", "[name=query]"]
+    reached = []
+    for _ in range(10):
+        opened.keyboard.press("Tab")
+        focused = opened.locator(":focus")
+        reached += [
+            x for x in wanted if focused.evaluate("(e, x) => e.matches(x)", x)
+        ]
+    assert reached == wanted
+
+
+@both_languages
+@pytest.mark.parametrize("wide", [".katex-display", ".wide", ".highlight code"])
+def test_the_keyboard_scrolls_what_is_wide(
+    page: str, wide: str, visit: Open
+) -> None:
+    opened = visit(page, viewport=PHONE)
+    boxes = opened.locator(wide)
+    first = boxes.nth(boxes.evaluate_all(FIRST_WIDE))
+    first.focus()
+    opened.keyboard.press("ArrowRight")
+    opened.wait_for_function("document.activeElement.scrollLeft > 0")
+    assert (
+        first.evaluate("e => e === document.activeElement && e.tabIndex") == 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("term", "page"),
+    [
+        ("ignore_index", "losses/cross_entropy_loss/"),
+        ("label smoothing", "losses/cross_entropy_loss/"),
+        ("ignore_index", "zh/losses/cross_entropy_loss/"),
+        ("交叉熵", "zh/losses/cross_entropy_loss/"),
+        ("标签平滑", "zh/losses/cross_entropy_loss/"),
+        ("负对数似然", "zh/losses/nll_loss/"),
+    ],
+)
+def test_search_finds(
+    term: str, page: str, visit: Open, address: Address
+) -> None:
+    opened = visit("zh/" if language(page) == "zh" else "")
+    opened.locator("[name=query]").fill(term)
+    result = opened.locator(f".md-search-result [href^='{address(page)}?']")
+    result.first.click()
+    expect(opened).to_have_url(re.compile(f"^{address(page)}"))
+
+
+@pytest.mark.parametrize("page", ["nowhere/", *ERRORS])
+def test_a_missing_page_speaks_both_languages(
+    page: str, browser: Browser, address: Address
+) -> None:
+    missing = []
+    with browser.new_context() as context:
+        context.on("response", lambda x: x.ok or missing.append(x.url))
+        opened = context.new_page()
+        opened.goto(address(page), wait_until="networkidle")
+        assert missing == [address(page)] * (page not in ERRORS)
+        for lang, words in {"en": "does not exist", "zh": "页面不存在"}.items():
+            said = opened.locator(f"article [lang={lang}]")
+            expect(said).to_contain_text(words)
+            said.locator("a").click()
+            expect(opened.locator("html")).to_have_attribute("lang", lang)
+            opened.go_back()
