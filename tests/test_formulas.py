@@ -6,6 +6,7 @@ torch in float64 to round-off; so are the closed forms of the gradients.
 
 import ast
 import contextlib
+import importlib
 import inspect
 import io
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tests.blocks import ROOT, fences
+from tests.draws import Arguments, Draw
 
 EXAMPLES = ROOT / "snippets" / "examples"
 LOSSES = {
@@ -27,7 +29,7 @@ LOSSES = {
     *("F", "nn", "functional", "kl_div"),
     *("softmax", "log_softmax", "logsigmoid", "LogSoftmax", "Softmax"),
 }
-Arguments = dict[str, object]
+Case = tuple[Callable[..., Tensor] | None, Callable[[Draw], Arguments]]
 
 
 @cache
@@ -40,156 +42,32 @@ def function(page: str, name: str, block: str = "") -> Callable[..., Tensor]:
     return scope[name]
 
 
-class Draw:
-    """Random inputs in float64, of everyday and of extreme sizes."""
-
-    def __init__(self, seed: int, scale: float, n: int, c: int) -> None:
-        """Seed the generator; `n` samples, `c` classes."""
-        self.g = torch.Generator().manual_seed(seed)
-        self.scale, self.n, self.c = scale, n, c
-
-    def real(self, *shape: int) -> Tensor:
-        """Draw logits."""
-        return self.scale * torch.randn(
-            *shape, dtype=torch.float64, generator=self.g
-        )
-
-    def unit(self, *shape: int) -> Tensor:
-        """Draw probabilities, exact zeros and ones among them."""
-        p = torch.rand(*shape, dtype=torch.float64, generator=self.g)
-        return (p * 1.2 - 0.1).clamp(0, 1)
-
-    def weight(self, *shape: int) -> Tensor:
-        """Draw positive weights."""
-        p = torch.rand(*shape, dtype=torch.float64, generator=self.g)
-        return 0.1 + 3 * p
-
-    def choose(self, *options: object) -> object:
-        """Choose one of the options."""
-        i = torch.randint(len(options), (1,), generator=self.g).item()
-        return options[i]
-
-    def classes(self, ignore_index: int | None = None) -> Tensor:
-        """Draw class indices, some or all of them ignored."""
-        y = torch.randint(self.c, (self.n,), generator=self.g)
-        if ignore_index is not None:
-            share = self.choose(0.0, 0.3, 1.0)
-            y[torch.rand(self.n, generator=self.g) < share] = ignore_index
-        return y
-
-    def reduction(self) -> object:
-        """Choose a reduction."""
-        return self.choose("none", "sum", "mean")
-
-
-def cross_entropy(draw: Draw) -> Arguments:
-    """Draw arguments of cross_entropy with class indices."""
-    ignore = draw.choose(-100, 0)
+def find_cases() -> dict[str, Case]:
+    """Map PAGE/BLOCK to its case, from each module of tests/cases."""
     return {
-        "input": draw.real(draw.n, draw.c),
-        "target": draw.classes(ignore),
-        "weight": draw.weight(draw.c),
-        "ignore_index": ignore,
-        "label_smoothing": draw.choose(0.0, 0.1, 1.0),
-        "reduction": draw.reduction(),
+        f"{path.stem}/{block}": case
+        for path in sorted((ROOT / "tests" / "cases").glob("[a-z]*.py"))
+        for block, case in importlib.import_module(
+            f"tests.cases.{path.stem}"
+        ).CASES.items()
     }
 
 
-def cross_entropy_probabilities(draw: Draw) -> Arguments:
-    """Draw arguments of cross_entropy with class probabilities."""
-    return {
-        "input": draw.real(draw.n, draw.c),
-        "target": draw.unit(draw.n, draw.c),
-        "weight": draw.weight(draw.c),
-        "label_smoothing": draw.choose(0.0, 0.1, 1.0),
-    }
-
-
-def nll_loss(draw: Draw) -> Arguments:
-    """Draw arguments of nll_loss, an impossible class now and then."""
-    given = cross_entropy(draw)
-    del given["label_smoothing"]
-    given["input"] = given["input"].log_softmax(1)
-    if draw.choose(False, True):
-        # Where it is not the target: torch's own answer there is inf.
-        other = (given["target"].clamp(min=0) + 1) % draw.c
-        given["input"][torch.arange(draw.n), other] = -torch.inf
-    return given
-
-
-def log_softmax(draw: Draw) -> Arguments:
-    """Draw arguments of log_softmax."""
-    return {"input": draw.real(draw.n, draw.c), "dim": draw.choose(0, 1)}
-
-
-def binary_cross_entropy(draw: Draw) -> Arguments:
-    """Draw arguments of binary_cross_entropy, some clamped, some soft."""
-    return {
-        "input": draw.unit(draw.n, draw.c),
-        "target": draw.unit(draw.n, draw.c),
-        "weight": draw.weight(draw.c),
-        "reduction": draw.reduction(),
-    }
-
-
-def binary_cross_entropy_with_logits(draw: Draw) -> Arguments:
-    """Draw arguments of binary_cross_entropy_with_logits."""
-    return {
-        "input": draw.real(draw.n, draw.c),
-        "target": draw.unit(draw.n, draw.c),
-        "weight": draw.weight(draw.n, 1),
-        "reduction": draw.reduction(),
-        "pos_weight": draw.weight(draw.c),
-    }
-
-
-def linear_cross_entropy(draw: Draw) -> Arguments:
-    """Draw arguments of linear_cross_entropy."""
-    given = cross_entropy(draw)
-    return {
-        "input": draw.real(draw.n, 3),
-        "linear_weight": draw.real(draw.c, 3) / draw.scale,
-        "target": given["target"],
-        "linear_bias": draw.real(draw.c),
-        "weight": given["weight"],
-        "reduction": given["reduction"],
-        "ignore_index": given["ignore_index"],
-        "label_smoothing": given["label_smoothing"],
-    }
-
-
-# page, block, torch's function, arguments in the order that by_hand takes them
-CASES = {
-    "cross_entropy_loss/by_hand": (functional.cross_entropy, cross_entropy),
-    "cross_entropy_loss/by_hand_probabilities": (
-        functional.cross_entropy,
-        cross_entropy_probabilities,
-    ),
-    "nll_loss/by_hand": (functional.nll_loss, nll_loss),
-    "log_softmax/by_hand": (functional.log_softmax, log_softmax),
-    "bce_loss/by_hand": (functional.binary_cross_entropy, binary_cross_entropy),
-    "bce_with_logits_loss/by_hand": (
-        functional.binary_cross_entropy_with_logits,
-        binary_cross_entropy_with_logits,
-    ),
-    "linear_cross_entropy_loss/by_hand": (
-        getattr(functional, "linear_cross_entropy", None),
-        linear_cross_entropy,
-    ),
-}
+CASES = find_cases()
 inputs = st.builds(
     Draw,
     seed=st.integers(0, 2**32 - 1),
     scale=st.sampled_from([1.0, 30.0, 1e4]),
-    n=st.integers(1, 5),
+    n=st.integers(0, 5),
     c=st.integers(2, 6),
+    ties=st.booleans(),
 )
 GRADIENTS = [case for case in CASES if case.endswith("/by_hand")]
 
 
-def gradient_of(loss: Callable[..., Tensor], given: Arguments) -> Tensor:
+def gradient_of(loss: Callable[..., Tensor], given: Tensor) -> Tensor:
     """Differentiate the sum of a loss with respect to its input."""
-    x = given["input"].clone().requires_grad_()
+    x = given.clone().requires_grad_()
     (gradient,) = torch.autograd.grad(loss(x).sum(), x)
     return gradient
 
@@ -232,12 +110,13 @@ def test_the_closed_form_of_the_gradient_is_autograds(
         pytest.skip(f"torch {torch.__version__} does not have it yet")
     _, *names = inspect.signature(closed).parameters
     drawn = arguments(draw)
+    first = next(iter(drawn))
     if "ignore_index" in drawn and "ignore_index" not in names:
         drawn["target"] = draw.classes()
     others = {name: drawn[name] for name in names}
     close(
-        closed(drawn["input"], **others),
-        gradient_of(lambda x: loss(x, **others), drawn),
+        closed(drawn[first], **others),
+        gradient_of(lambda x: loss(**{first: x} | others), drawn[first]),
         f"{page}/gradient",
     )
 
@@ -271,4 +150,4 @@ def test_every_loss_page_is_compared() -> None:
         for path in EXAMPLES.glob("*/by_hand*.md")
         if (ROOT / "docs/en/losses" / f"{path.parent.name}.md").exists()
     }
-    assert here == set(CASES), "give each by_hand its arguments in CASES"
+    assert here == set(CASES), "compare each by_hand: tests/cases/"
