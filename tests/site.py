@@ -27,7 +27,7 @@ def pages(language: str) -> dict[str, Path]:
 
 PAGES = pages("en") | pages("zh")
 ERRORS = [root + "404.html" for root in ROOTS.values()]
-LOSSES = [page for page in PAGES if "losses/" in page]
+LOSSES = [page for page in PAGES if "/losses/" in f"/{page}"]
 
 
 def language(page: str) -> str:

@@ -12,6 +12,7 @@ import yaml
 from packaging.version import Version
 
 from tests.blocks import ROOT
+from tests.torch_losses import CLASSES, FUNCTIONS
 
 DOCS = ROOT / "docs"
 SECTIONS = {
@@ -92,6 +93,40 @@ def test_a_loss_page_names_every_parameter(page: str, language: str) -> None:
             assert told or name.startswith("_"), (
                 f"{path.relative_to(ROOT)}: say what `{name}` of "
                 f"{meta[key]} does"
+            )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("key", ["symbol", "functional"])
+def test_every_loss_of_torch_has_its_page(key: str, language: str) -> None:
+    told = set()
+    for page in PAGES:
+        meta = front_matter(DOCS / language / "losses" / f"{page}.md")
+        told.add(meta.get(key, "").rpartition(".")[2])
+    for loss in {"symbol": CLASSES, "functional": FUNCTIONS}[key]:
+        assert loss.__name__ in told, (
+            f"docs/{language}/losses: no page says `{key}: {loss.__name__}`"
+        )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_table_of_all_losses_has_every_loss(language: str) -> None:
+    path = DOCS / language / "all_losses.md"
+    rows = dict(
+        re.findall(
+            r"^\| \[\w+\]\(losses/(\w+)\.md\)(.*)$",
+            path.read_text(encoding="utf-8"),
+            re.M,
+        )
+    )
+    names = {loss.__name__ for loss in CLASSES}
+    for page in PAGES:
+        meta = front_matter(DOCS / language / "losses" / f"{page}.md")
+        if meta["symbol"].rpartition(".")[2] in names:
+            row = rows.get(page, "")
+            function = meta.get("functional", "").rpartition(".")[2]
+            assert f"`{function}`" in row or (row and not function), (
+                f"{path.relative_to(ROOT)}: no row of {page} with {function}"
             )
 
 

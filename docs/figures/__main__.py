@@ -1,8 +1,10 @@
 """Draw every figure, from torch's own numbers, once for each language.
 
 Each module beside this one names a figure: `alt` (what a reader who can't see
-it is told), `panels` (title, x label, y label, and curves of label, x, y), all
-words given as {"en": ..., "zh": ...} where they differ.
+it is told), `panels` (title, x label, and curves of label, x, y), all words
+given as {"en": ..., "zh": ...} where they differ. A panel that curves can't
+show has `draw` instead of `curves`: a function of the axes and the language.
+`python docs/figures NAME ...` draws only those named.
 """
 
 import importlib
@@ -30,25 +32,31 @@ def said(words: str | dict[str, str], language: str) -> str:
     return words[language] if isinstance(words, dict) else words
 
 
+def plot(axes: plt.Axes, curves: list[tuple], language: str) -> None:
+    """Plot curves, each in its own colour and dash."""
+    axes.axhline(0, color="#000000", lw=0.6)
+    styles = zip(COLOURS, DASHES, strict=True)
+    for (label, x, y), (colour, dash) in zip(curves, styles, strict=False):
+        axes.plot(
+            x, y, color=colour, ls=dash, lw=2, label=said(label, language)
+        )
+    axes.xaxis.set_major_locator(MaxNLocator(7))
+    if len(curves) > 1:
+        axes.legend(frameon=False, fontsize=10)
+
+
 def draw(panel: dict, language: str, salt: str) -> str:
     """Draw one panel as an SVG that takes its colours from the page."""
     mpl.rcParams["svg.hashsalt"] = salt
     figure, axes = plt.subplots(figsize=(4.4, 3.3), layout="constrained")
-    axes.axhline(0, color="#000000", lw=0.6)
-    styles = zip(COLOURS, DASHES, strict=True)
-    for (label, x, y), (colour, dash) in zip(
-        panel["curves"], styles, strict=False
-    ):
-        axes.plot(
-            x, y, color=colour, ls=dash, lw=2, label=said(label, language)
-        )
     axes.set_title(said(panel["title"], language), fontsize=11)
     axes.set_xlabel(said(panel["x"], language))
-    axes.xaxis.set_major_locator(MaxNLocator(7))
     axes.grid(color="#808080", alpha=0.25, lw=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    if len(panel["curves"]) > 1:
-        axes.legend(frameon=False, fontsize=10)
+    if "draw" in panel:
+        panel["draw"](axes, language)
+    else:
+        plot(axes, panel["curves"], language)
     svg = io.StringIO()
     with warnings.catch_warnings():  # glyphs: the page brings the fonts
         warnings.simplefilter("ignore")
@@ -67,7 +75,10 @@ def draw(panel: dict, language: str, salt: str) -> str:
 def main() -> None:
     """Write build/figures/LANGUAGE/NAME.html for each module here."""
     sys.path.insert(0, str(HERE))
+    names = sys.argv[1:]
     for path in sorted(HERE.glob("[a-z]*.py")):
+        if names and path.stem not in names:
+            continue
         figure = importlib.import_module(path.stem)
         for language in ("en", "zh"):
             panels = "".join(

@@ -13,7 +13,12 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-KATEX = Path("node_modules/katex/dist")
+MODULES = Path("node_modules")
+ASSETS = [
+    ("katex/dist", "katex.min.css"),
+    ("katex/dist", "fonts/*.woff2"),
+    ("tablesort/dist", "tablesort.min.js"),
+]
 NODE = Path(sys.executable).parent / "node"
 MATH = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">'
@@ -31,10 +36,11 @@ rendered: dict[tuple[str, bool], str] = {}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add KaTeX's style sheet and fonts to the site's own assets."""
-    for path in [KATEX / "katex.min.css", *KATEX.glob("fonts/*.woff2")]:
-        uri = f"assets/katex/{path.relative_to(KATEX).as_posix()}"
-        files.append(File.generated(config, uri, abs_src_path=str(path)))
+    """Add what comes from packages to the site's own assets."""
+    for folder, pattern in ASSETS:
+        for path in sorted((MODULES / folder).glob(pattern)):
+            uri = f"assets/{path.relative_to(MODULES).as_posix()}"
+            files.append(File.generated(config, uri, abs_src_path=str(path)))
     return files
 
 

@@ -1,0 +1,37 @@
+"""Multi-label hinge loss against the score of one of the labels."""
+
+import torch
+from _curves import panels as curves
+from torch.nn import functional
+
+alt = {
+    "en": "Four classes, the other scores are -1, 0 and 1. Left: when class 0 "
+    "is the only label the loss falls along straight pieces from 3 at score "
+    "-3 to 0 at score 2, with kinks at 0, 1 and 2; when class 3, of score 1, "
+    "is a label too, from 1.75 to 0 at score 1. Right: the gradient rises in "
+    "steps of 0.25, from -0.75 to 0 and from -0.5 to 0.",
+    "zh": "四个类别，其余得分为 -1、0、1。左：只有类别 0 是标签时，损失沿折线从"
+    "得分 -3 处的 3 降到得分 2 处的 0，折点在 0、1、2；得分为 1 的类别 3 也是"
+    "标签时，从 1.75 降到得分 1 处的 0。右：梯度以 0.25 为台阶上升，分别从 "
+    "-0.75 与 -0.5 升到 0。",
+}
+
+
+def loss(x: torch.Tensor, target: list[int]) -> torch.Tensor:
+    """Compute the loss of scores of class 0, of the labels given."""
+    others = torch.tensor([-1.0, 0.0, 1.0]).to(x).expand(len(x), 3)
+    return functional.multilabel_margin_loss(
+        torch.cat([x.unsqueeze(1), others], dim=1),
+        torch.tensor(target).expand(len(x), 4),
+        reduction="none",
+    )
+
+
+panels = curves(
+    torch.linspace(-3, 3, 601),
+    {
+        f"target={target}": lambda x, target=target: loss(x, target)
+        for target in ([0, -1, -1, -1], [0, 3, -1, -1])
+    },
+    {"en": "score of class 0", "zh": "类别 0 的得分"},
+)

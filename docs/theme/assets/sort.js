@@ -1,0 +1,4 @@
+// A click or Enter on a heading sorts the table by it.
+for (const table of document.querySelectorAll("article table")) {
+  new Tablesort(table);
+}
