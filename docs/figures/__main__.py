@@ -40,7 +40,8 @@ def plot(axes: plt.Axes, curves: list[tuple], language: str) -> None:
         axes.plot(
             x, y, color=colour, ls=dash, lw=2, label=said(label, language)
         )
-    axes.xaxis.set_major_locator(MaxNLocator(7))
+    whole = not curves[0][1].is_floating_point()
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=whole))
     if len(curves) > 1:
         axes.legend(frameon=False, fontsize=10)
 

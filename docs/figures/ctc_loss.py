@@ -1,0 +1,81 @@
+"""The lattice of a CTC loss, and where its paths pass."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+alt = {
+    "en": "Left: the lattice of the target a, b in 6 frames. Five rows: blank, "
+    "a, blank, b, blank; dots are larger where more of the paths pass. Paths "
+    "start in the first two rows, stay or go down one row, or from a to b two, "
+    "and end in the last two rows. Right: the share of the paths at each "
+    "frame: at first a, then b, blank at the end.",
+    "zh": "左：目标 a、b 在 6 帧上的对齐网格，共五行：空白符、a、空白符、b、"
+    "空白符；经过的路径越多，圆点越大。路径从前两行出发，每一步留在原行、"
+    "下移一行，或从 a 直接下移两行到 b，终止于最后两行。"
+    "右：每一帧上各类别所占的路径份额：先是 a，再是 b，最后是空白符。",
+}
+
+FRAMES, TARGET = 6, torch.tensor([1, 2])
+
+
+def loss(log_p: Tensor) -> Tensor:
+    """Take the loss of the target a, b; blank is class 0."""
+    return functional.ctc_loss(log_p, TARGET, (FRAMES,), (2,), reduction="sum")
+
+
+def without_labels(frames: slice) -> float:
+    """Take the share of the paths that are blank in these frames."""
+    masked = log_p.detach().clone()
+    masked[frames, 1:] = -torch.inf
+    return (loss(log_p) - loss(masked)).exp().item()
+
+
+logits = torch.zeros(FRAMES, 3, dtype=torch.float64)
+logits[range(FRAMES), [0, 1, 1, 2, 2, 0]] = 1.5
+log_p = logits.log_softmax(1).requires_grad_()
+loss(log_p).backward()
+share = (log_p.exp() - log_p.grad).detach()  # of the paths, by frame and class
+first = torch.tensor([without_labels(slice(t + 1)) for t in range(FRAMES)])
+last = torch.tensor([without_labels(slice(t, None)) for t in range(FRAMES)])
+between = share[:, 0] - first - last
+nodes = torch.stack([first, share[:, 1], between, share[:, 2], last])
+
+
+def lattice(axes, language: str) -> None:
+    """Draw nodes by their share of the paths, and the steps between them."""
+    alive = nodes > 1e-6
+    for t in range(FRAMES - 1):
+        for s in range(5):
+            for step in (0, 1, 2) if s == 1 else (0, 1):
+                if s + step < 5 and alive[s, t] and alive[s + step, t + 1]:
+                    ends = [t + 1, t + 2], [s, s + step]
+                    axes.plot(*ends, color="#000000", lw=0.6, alpha=0.5)
+    for s, t in alive.nonzero().tolist():
+        size = 2 + 16 * nodes[s, t].item() ** 0.5
+        axes.plot(
+            t + 1, s, "o", color="#000001", markersize=size, clip_on=False
+        )
+    blank = {"en": "blank", "zh": "空白符"}[language]
+    axes.set_yticks(range(5), [blank, "a", blank, "b", blank])
+    axes.invert_yaxis()
+
+
+x = torch.arange(1, FRAMES + 1)
+frame = {"en": "frame", "zh": "帧"}
+panels = [
+    {
+        "title": {"en": "lattice", "zh": "对齐网格"},
+        "x": frame,
+        "draw": lattice,
+    },
+    {
+        "title": {"en": "share of the paths", "zh": "路径份额"},
+        "x": frame,
+        "curves": [
+            ({"en": "blank", "zh": "空白符"}, x, share[:, 0]),
+            ("a", x, share[:, 1]),
+            ("b", x, share[:, 2]),
+        ],
+    },
+]
