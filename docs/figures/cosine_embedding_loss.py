@@ -1,4 +1,6 @@
-"""Cosine embedding loss against the cosine."""
+"""Cosine embedding loss against the angle between the two embeddings."""
+
+import math
 
 import torch
 from _curves import panels as curves
@@ -6,22 +8,24 @@ from torch import Tensor
 from torch.nn import functional
 
 alt = {
-    "en": "Left: for target 1 the loss falls in a straight line from 2 at "
-    "cosine -1 to 0 at cosine 1; for target -1 it is 0 up to the margin and "
-    "rises from there. Right: the gradients are -1, and 0 then 1.",
-    "zh": "左：目标为 1 时，余弦从 -1 升到 1，损失从 2 沿直线降到 0；"
-    "目标为 -1 时，到间隔之前为 0，之后上升。"
-    "右：梯度分别为 -1，以及先 0 后 1。",
+    "en": "Left: for target 1 the loss rises with the angle, from 0 to 2 at "
+    "a half turn; for target -1 it falls, and is 0 from where the cosine is "
+    "below the margin. Right: the gradient is the sine of the angle for "
+    "target 1, so 0 at both ends; for target -1 it is minus the sine, then 0.",
+    "zh": "左：目标为 1 时，损失随夹角增大而上升，从 0 升到半圈处的 2；"
+    "目标为 -1 时则下降，余弦低于间隔后为 0。"
+    "右：目标为 1 时，梯度是夹角的正弦，两端都为 0；"
+    "目标为 -1 时是负的正弦，之后为 0。",
 }
 
 
 def with_label(y: float, margin: float):
-    """Take the loss of the cosine of two unit vectors."""
+    """Take the loss of the angle of two unit vectors."""
 
-    def loss(cos: Tensor) -> Tensor:
-        turned = torch.stack([cos, (1 - cos**2).sqrt()], dim=1)
-        fixed = torch.tensor([[1.0, 0.0]], dtype=cos.dtype).expand_as(turned)
-        target = torch.full((len(cos),), y)
+    def loss(angle: Tensor) -> Tensor:
+        turned = torch.stack([angle.cos(), angle.sin()], dim=1)
+        fixed = torch.tensor([[1.0, 0.0]], dtype=angle.dtype).expand_as(turned)
+        target = torch.full((len(angle),), y)
         return functional.cosine_embedding_loss(
             turned, fixed, target, margin=margin, reduction="none"
         )
@@ -30,11 +34,11 @@ def with_label(y: float, margin: float):
 
 
 panels = curves(
-    torch.linspace(-0.999, 0.999, 121),
+    torch.linspace(0, math.pi, 181),
     {
         "target=1": with_label(1.0, 0.0),
         "target=-1, margin=0": with_label(-1.0, 0.0),
         "target=-1, margin=0.5": with_label(-1.0, 0.5),
     },
-    {"en": "cosine", "zh": "余弦"},
+    {"en": "angle, radians", "zh": "夹角（弧度）"},
 )

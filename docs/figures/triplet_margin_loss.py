@@ -42,9 +42,10 @@ def contours(axes, language: str) -> None:
     )
     axes.clabel(lines, fmt=lambda level: f"{level:.1f}", colors="#000000")
     words = {"en": ("anchor", "positive"), "zh": ("锚点", "正样本")}[language]
-    for x, word, side in zip((0, 1), words, ("right", "left"), strict=True):
-        axes.plot(x, 0, "o", color="#000002")
-        axes.annotate(word, (x, 0.1), ha=side, color="#000000")
+    for x, word, mark in zip((0, 1), words, "os", strict=True):
+        axes.plot(x, 0, mark, color="#000002", label=word)
+    axes.legend(frameon=False, fontsize=10, ncol=2, loc="upper center")
+    axes.set_ylim(-2.5, 3.2)
     axes.set_aspect("equal")
 
 
