@@ -2,7 +2,9 @@
 
 import re
 from functools import cache
+from pathlib import Path
 
+import pypdfium2
 import pytest
 from pypdf import PdfReader
 
@@ -18,18 +20,25 @@ HEADING = re.compile(r"^(#+) (.*?)(?: \{.*\})?$", re.MULTILINE)
 SPACE = re.compile(r"\s+")
 
 
+def file(language: str) -> Path:
+    """Find a book."""
+    path = ROOT / "site" / "pdf" / f"pytorch-losses-{language}.pdf"
+    assert path.exists(), f"{path.relative_to(ROOT)} is missing: run make pdf"
+    return path
+
+
 @cache
 def book(language: str) -> PdfReader:
     """Open a book."""
-    path = ROOT / "site" / "pdf" / f"pytorch-losses-{language}.pdf"
-    assert path.exists(), f"{path.relative_to(ROOT)} is missing: run make pdf"
-    return PdfReader(path)
+    return PdfReader(file(language))
 
 
 @cache
 def texts(language: str) -> list[str]:
     """Read each page of a book, without white space."""
-    return [SPACE.sub("", page.extract_text()) for page in book(language).pages]
+    with pypdfium2.PdfDocument(file(language)) as pdf:
+        read = [page.get_textpage().get_text_bounded() for page in pdf]
+    return [SPACE.sub("", text) for text in read]
 
 
 @cache

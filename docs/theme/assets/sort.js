@@ -1,4 +1,4 @@
 // A click or Enter on a heading sorts the table by it.
-for (const table of document.querySelectorAll("article table")) {
+for (const table of document.querySelectorAll(".sortable table")) {
   new Tablesort(table);
 }
