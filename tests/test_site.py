@@ -173,7 +173,8 @@ def test_the_sitemap_lists_every_page_in_both_languages(root: str) -> None:
 def test_a_first_visit_is_light(
     page: str, record_property: Callable[[str, object], None]
 ) -> None:
-    names = [inside(page, link) for link in loaded(page)]
+    links = [link for link in loaded(page) if not link.endswith(".woff2")]
+    names = [inside(page, link) for link in links]
     config = json.loads(tree(page).xpath("string(//script[@id='__config'])"))
     names.append(inside(page, config["search"]))
     files = {SITE / page / "index.html", *(SITE / name for name in names)}

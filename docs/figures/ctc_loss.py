@@ -42,23 +42,55 @@ between = share[:, 0] - first - last
 nodes = torch.stack([first, share[:, 1], between, share[:, 2], last])
 
 
+def size(s: int, t: int) -> float:
+    """Choose a node's diameter, in points: its area grows with its share."""
+    return 2 + 16 * nodes[s, t].item() ** 0.5
+
+
 def lattice(axes, language: str) -> None:
     """Draw nodes by their share of the paths, and the steps between them."""
     alive = nodes > 1e-6
-    for t in range(FRAMES - 1):
-        for s in range(5):
-            for step in (0, 1, 2) if s == 1 else (0, 1):
-                if s + step < 5 and alive[s, t] and alive[s + step, t + 1]:
-                    ends = [t + 1, t + 2], [s, s + step]
-                    axes.plot(*ends, color="#000000", lw=0.6, alpha=0.5)
     for s, t in alive.nonzero().tolist():
-        size = 2 + 16 * nodes[s, t].item() ** 0.5
         axes.plot(
-            t + 1, s, "o", color="#000001", markersize=size, clip_on=False
+            t + 1,
+            s,
+            "o",
+            color="#000001",
+            markersize=size(s, t),
+            clip_on=False,
         )
+        for step in (0, 1, 2) if s == 1 else (0, 1):
+            if s + step < 5 and t + 1 < FRAMES and alive[s + step, t + 1]:
+                axes.annotate(
+                    "",
+                    (t + 2, s + step),
+                    (t + 1, s),
+                    arrowprops={
+                        "arrowstyle": "-|>,head_length=0.3,head_width=0.12",
+                        "color": "#000000",
+                        "lw": 0.6,
+                        "shrinkA": size(s, t) / 2,
+                        "shrinkB": size(s + step, t + 1) / 2,
+                    },
+                )
     blank = {"en": "blank", "zh": "空白符"}[language]
     axes.set_yticks(range(5), [blank, "a", blank, "b", blank])
+    axes.grid(False)
     axes.invert_yaxis()
+
+
+def shares(axes, language: str) -> None:
+    """Plot each class's share of the paths, its name beside its peak."""
+    blank = {"en": "blank", "zh": "空白符"}[language]
+    lines = [
+        (blank, "#000001", "-", (1.12, 0.86)),
+        ("a", "#000002", (0, (5, 2)), (2.1, 0.9)),
+        ("b", "#000003", (0, (1, 1.5)), (4.75, 0.9)),
+    ]
+    for c, (label, colour, dash, where) in enumerate(lines):
+        axes.plot(x, share[:, c], color=colour, ls=dash, lw=2)
+        axes.text(*where, label, color=colour)
+    axes.set_ylim(0, 1)
 
 
 x = torch.arange(1, FRAMES + 1)
@@ -72,10 +104,6 @@ panels = [
     {
         "title": {"en": "share of the paths", "zh": "路径份额"},
         "x": frame,
-        "curves": [
-            ({"en": "blank", "zh": "空白符"}, x, share[:, 0]),
-            ("a", x, share[:, 1]),
-            ("b", x, share[:, 2]),
-        ],
+        "draw": shares,
     },
 ]

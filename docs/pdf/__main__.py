@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import pikepdf
 import torch
 from lxml import html
 from lxml.builder import E
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from pikepdf import ObjectStreamMode
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
@@ -172,6 +174,7 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
     folder = ROOT / "build" / "pdf"
     folder.mkdir(parents=True, exist_ok=True)
     source, draft = folder / f"{language}.html", folder / f"{language}.pdf"
+    small = folder / f"{language}-small.pdf"
     numbers: list[int] = []
     for _ in range(2):
         source.write_text(book(config, language, numbers), encoding="utf-8")
@@ -202,7 +205,9 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
         sys.exit(f"{draft.relative_to(ROOT)}: {found}")
     target = ROOT / "site" / "pdf" / f"pytorch-losses-{language}.pdf"
     target.parent.mkdir(exist_ok=True)
-    draft.replace(target)
+    with pikepdf.open(draft) as pdf:  # the tags of a tagged PDF are large
+        pdf.save(small, object_stream_mode=ObjectStreamMode.generate)
+    small.replace(target)
     size = target.stat().st_size / 1e6
     count = len(PdfReader(target).pages)
     return f"{target.relative_to(ROOT)}: {count} pages, {size:.1f} MB"

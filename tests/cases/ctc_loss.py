@@ -11,16 +11,16 @@ def ctc_loss(draw: Draw) -> Arguments:
 
     Some targets are too long for them: then there is no path.
     """
-    n, c = max(draw.n, 1), draw.choose(3, 4)
-    frames = [draw.choose(1, 2, 3, 4) for _ in range(n)]
+    n, c = max(draw.n, 1), draw.choose(3, 4)  # torch rejects an empty batch
+    frames = [draw.choose(0, 1, 2, 3, 4) for _ in range(n)]
     sizes = [draw.choose(0, 1, 2, 3) for _ in range(n)]
     blank = draw.choose(0, c - 1)
-    # Never 0, which is blank to the gradient.
-    last = c if blank == 0 else c - 1
+    labels = torch.tensor([label for label in range(c) if label != blank])
     return {
-        # Sums of larger ones round off more than 1e-12.
+        # Shares are exponentials of sums of these: larger ones round off more
+        # than 1e-12. And -inf makes torch's gradient nan, as the page shows.
         "log_probs": draw.real(4, n, c).log_softmax(2).clamp(min=-300),
-        "targets": torch.randint(1, last, (n, 3), generator=draw.g),
+        "targets": labels[torch.randint(c - 1, (n, 3), generator=draw.g)],
         "input_lengths": frames,
         "target_lengths": sizes,
         "blank": blank,
