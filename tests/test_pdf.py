@@ -4,6 +4,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pikepdf
 import pypdfium2
 import pytest
 from pypdf import PdfReader
@@ -65,7 +66,8 @@ def test_every_page_and_section_has_a_bookmark(language: str) -> None:
     found = set(bookmarks(language))
     for path in (ROOT / "docs" / language).rglob("*.md"):
         for _, title in HEADING.findall(path.read_text(encoding="utf-8")):
-            assert SPACE.sub("", title) in found, f"{path.relative_to(ROOT)}: {title}"
+            plain = SPACE.sub("", title.replace("`", ""))
+            assert plain in found, f"{path.relative_to(ROOT)}: {title}"
 
 
 @languages
@@ -110,14 +112,14 @@ def test_pages_are_numbered_and_not_empty(language: str) -> None:
 
 @languages
 def test_fonts_are_embedded_and_no_glyph_is_missing(language: str) -> None:
-    reader = book(language)
-    found = set(names(reader))
-    assert all(inside for _, inside in found), found
-    chinese = any("CJK" in name or "PingFang" in name for name, _ in found)
-    assert chinese, found
-    for number, page in enumerate(reader.pages, 1):
-        assert fonts(page), f"page {number}"
-        assert not missing_glyphs(reader, page), f"page {number}"
+    with pikepdf.open(file(language)) as pdf:
+        found = names(pdf)
+        assert all(inside for _, inside in found), found
+        chinese = any("CJK" in name or "PingFang" in name for name, _ in found)
+        assert chinese, found
+        for number, page in enumerate(pdf.pages, 1):
+            assert fonts(page), f"page {number}"
+            assert not missing_glyphs(page), f"page {number}"
 
 
 @languages
