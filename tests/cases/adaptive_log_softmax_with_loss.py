@@ -7,25 +7,34 @@ from tests.draws import Arguments, Draw
 
 
 def loss(
-    hidden: Tensor, target: Tensor, module: nn.AdaptiveLogSoftmaxWithLoss
+    hidden: Tensor,
+    target: Tensor,
+    cutoffs: list[int],
+    state: dict[str, Tensor],
 ) -> Tensor:
-    """Give the loss of torch's named tuple."""
+    """Give the loss of torch's named tuple, with these weights."""
+    module = nn.AdaptiveLogSoftmaxWithLoss(
+        8, 10, cutoffs, div_value=2.0, head_bias="head.bias" in state
+    ).double()
+    module.load_state_dict(state)
     return module(hidden, target).loss
 
 
 def adaptive(draw: Draw) -> Arguments:
-    """Draw a module with one to three clusters, and what it is given."""
+    """Draw weights of one to three clusters, and what the module is given."""
     cutoffs = draw.choose([3], [3, 6], [1, 2, 5], [9])
     module = nn.AdaptiveLogSoftmaxWithLoss(
         8, 10, cutoffs, div_value=2.0, head_bias=draw.choose(False, True)
-    ).double()
-    for parameter in module.parameters():
-        parameter.data = draw.real(*parameter.shape) / draw.scale
-        parameter.requires_grad_(False)
+    )
     return {
         "hidden": draw.real(draw.n, 8),
         "target": torch.randint(10, (draw.n,), generator=draw.g),
-        "module": module,
+        "cutoffs": cutoffs,
+        # Of everyday size: the logits are as large as the features.
+        "state": {
+            name: draw.real(*weight.shape) / draw.scale
+            for name, weight in module.state_dict().items()
+        },
     }
 
 
