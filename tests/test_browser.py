@@ -34,14 +34,6 @@ WITH_SYMBOL = [
 LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
-# Colours do not depend on width, nor anything else on the palette.
-SCANS = {
-    "light": [(LAPTOP, {})],
-    "dark": [
-        (LAPTOP, {"runOnly": ["color-contrast"]}),
-        (PHONE, {"rules": {"color-contrast": {"enabled": False}}}),
-    ],
-}
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 RUN_AXE = """async (options) => {
     const { violations } = await axe.run({ exclude: ".katex-html" }, options);
@@ -175,10 +167,15 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def scan(opened: Page, **options: object) -> None:
+    """See that axe finds nothing serious."""
+    opened.wait_for_function(SETTLED)
+    assert not opened.evaluate(RUN_AXE, options)
+
+
 @every_page
-def test_a_page_loads_by_itself_and_stands_still(
-    page: str, browser: Browser, address: Address
-) -> None:
+def test_a_page_is_sound(page: str, browser: Browser, address: Address) -> None:
+    """One visit: requests, shifts, axe in both palettes, and on a phone."""
     site, trouble = address(""), []
     with browser.new_context(viewport=LAPTOP) as context:
         context.on(
@@ -195,27 +192,30 @@ def test_a_page_loads_by_itself_and_stands_still(
         opened = context.new_page()
         opened.goto(site + page, wait_until="networkidle")
         assert opened.evaluate(SHIFTS) < 0.02
+        opened.evaluate(AXE.read_text(encoding="utf-8"))
+        scan(opened)
+        opened.emulate_media(color_scheme="dark")
+        body = opened.locator("body")
+        expect(body).to_have_attribute("data-md-color-scheme", "slate")
+        scan(opened, runOnly=["color-contrast"])
+        for size in (PHONE, NARROW):
+            opened.set_viewport_size(size)
+            width = opened.evaluate("document.documentElement.scrollWidth")
+            assert width == size["width"], "scrolls sideways"
+        scan(opened, rules={"color-contrast": {"enabled": False}})
         assert not trouble
 
 
-@pytest.mark.parametrize("scheme", SCANS)
-@pytest.mark.parametrize("page", [*PAGES, *ERRORS])
-def test_axe_finds_nothing_serious(page: str, scheme: str, visit: Open) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", ERRORS)
+def test_axe_finds_nothing_serious_on_an_error_page(
+    page: str, scheme: str, visit: Open
+) -> None:
     opened = visit(page, color_scheme=scheme)
     opened.evaluate(AXE.read_text(encoding="utf-8"))
-    for size, options in SCANS[scheme]:
-        opened.set_viewport_size(size)
-        opened.wait_for_function(SETTLED)
-        assert not opened.evaluate(RUN_AXE, options)
-
-
-@every_page
-def test_a_phone_never_scrolls_sideways(page: str, visit: Open) -> None:
-    opened = visit(page, viewport=PHONE)
-    for size in (PHONE, NARROW):
-        opened.set_viewport_size(size)
-        width = opened.evaluate("document.documentElement.scrollWidth")
-        assert width == size["width"]
+    scan(opened)
+    opened.set_viewport_size(PHONE)
+    scan(opened)
 
 
 @pytest.mark.parametrize("page", WITH_SYMBOL)
@@ -319,6 +319,20 @@ def test_the_keyboard_scrolls_what_is_wide(
     )
 
 
+@pytest.mark.parametrize("root", ["", "zh/"])
+def test_the_keyboard_sorts_the_table_of_all_losses(
+    root: str, visit: Open
+) -> None:
+    opened = visit(f"{root}all_losses/")
+    since = opened.locator("th").last
+    for order in ("descending", "ascending"):
+        since.press("Enter")
+        expect(since).to_have_attribute("aria-sort", order)
+        shown = opened.locator("td:last-child").all_inner_texts()
+        assert shown == sorted(shown, reverse=order == "descending")
+        assert len(set(shown)) > 1
+
+
 @pytest.mark.parametrize(
     ("term", "page"),
     [
@@ -328,6 +342,10 @@ def test_the_keyboard_scrolls_what_is_wide(
         ("交叉熵", "zh/losses/cross_entropy_loss/"),
         ("标签平滑", "zh/losses/cross_entropy_loss/"),
         ("负对数似然", "zh/losses/nll_loss/"),
+        ("expected target dtype to be Long or Byte", "errors/"),
+        ("multi-target not supported", "zh/errors/"),
+        ("batchmean", "losses/kl_div_loss/"),
+        ("合页损失", "zh/losses/multi_margin_loss/"),
     ],
 )
 def test_search_finds(
