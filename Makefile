@@ -46,7 +46,8 @@ lock: $(READY) ## renew requirements.txt and package-lock.json
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-header \
-	  --group site --group test --group torch --output-file requirements.txt
+	  --group site --group test --group torch --group oracles \
+	  --output-file requirements.txt
 	$(BIN)/npm update
 
 clean: ## remove what the build made
@@ -57,7 +58,7 @@ $(READY): requirements.txt package-lock.json
 	  "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	@$(PYTHON) -m venv .venv || (echo "No venv: apt-get install python3-venv"; \
 	  exit 1)
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	$(BIN)/pip install --quiet --no-deps --require-hashes --requirement requirements.txt
 	$(BIN)/pip install --quiet "$(TORCH)"
 	$(BIN)/npm ci --silent
 	@rm -f .venv/ready* && touch $@
