@@ -127,6 +127,16 @@ def pytest_terminal_summary(
         )
     )
     fences = sum(1 for _ in blocks.blocks())
+    proofs = sorted(
+        value
+        for report in terminalreporter.getreports("passed")
+        for key, value in report.user_properties
+        if key == "oracle"
+    )
+    if proofs:
+        terminalreporter.section("what proved each function of snippets/")
+    for function, oracle, apart in proofs:
+        terminalreporter.line(f"{function}: {oracle}, within {apart:.0e}")
     line = f"blocks: {ran} executed, {skipped} skipped, of {fences} fences"
     terminalreporter.section(line, sep="-")
 

@@ -30,6 +30,11 @@ class Fence:
     expected: bool  # whether it is the expected output of the fence before
 
     @property
+    def shows_file(self) -> bool:
+        """Whether this only includes a file of snippets/."""
+        return bool(re.fullmatch(r'\s*--8<-- "\w+\.py"\n', self.text))
+
+    @property
     def where(self) -> str:
         """File and line, as editors take them."""
         return f"{self.path.relative_to(ROOT)}:{self.line}"
@@ -72,7 +77,7 @@ def blocks() -> Iterator[tuple[Fence, Fence | None]]:
     for path in sources():
         found = fences(path)
         for fence, after in pairwise([*found, None]):
-            if fence.info == "python":
+            if fence.info == "python" and not fence.shows_file:
                 yield fence, after if after and after.expected else None
 
 
@@ -141,6 +146,7 @@ def main(names: list[str]) -> None:
     import torch
     from packaging.version import Version
 
+    sys.path.insert(0, str(ROOT / "snippets"))  # as a reader has it: beside
     for path in sorted({block.path for block, _ in blocks()}):
         if names and not any(name in str(path) for name in names):
             continue

@@ -32,6 +32,10 @@ class Draw:
         p = torch.rand(*shape, dtype=torch.float64, generator=self.g)
         return (p * 1.2 - 0.1).clamp(0, 1)
 
+    def binary(self, *shape: int) -> Tensor:
+        """Draw zeros and ones."""
+        return self.unit(*shape).round()
+
     def weight(self, *shape: int) -> Tensor:
         """Draw positive weights."""
         p = torch.rand(*shape, dtype=torch.float64, generator=self.g)

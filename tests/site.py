@@ -11,7 +11,7 @@ from tests.blocks import ROOT, Fence, blocks
 
 SITE = ROOT / "site"
 ROOTS = {"en": "", "zh": "zh/"}
-INCLUDE = re.compile(r'^--8<-- "(examples/[^"]+)"$', re.MULTILINE)
+INCLUDE = re.compile(r'^\s*--8<-- "(examples/[^"]+|\w+\.py)"$', re.MULTILINE)
 
 
 def pages(language: str) -> dict[str, Path]:
@@ -22,6 +22,8 @@ def pages(language: str) -> dict[str, Path]:
         name = source.relative_to(docs).with_suffix("").as_posix()
         address = "" if name == "index" else f"{name}/"
         found[ROOTS[language] + address] = source
+    for source in (ROOT / "snippets").glob("*.py"):
+        found[f"{ROOTS[language]}api/{source.stem}/"] = source
     return found
 
 
@@ -50,6 +52,9 @@ def promised(page: str) -> list[tuple[str, str]]:
     """List what a page's fences must show: each block and its output."""
     found = []
     for name in INCLUDE.findall(PAGES[page].read_text(encoding="utf-8")):
+        if name.endswith(".py"):
+            text = (ROOT / "snippets" / name).read_text(encoding="utf-8")
+            found.append(("python", text))
         for block, output in all_blocks():
             if block.path == ROOT / "snippets" / name:
                 found.append(("python", block.text))

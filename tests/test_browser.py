@@ -46,6 +46,7 @@ RUN_AXE = """async (options) => {
 # the width changes.
 SETTLED = """() => [...document.querySelectorAll(".highlight code")].every(
     (e) => e.scrollWidth <= e.clientWidth || e.tabIndex === 0)"""
+OPEN = "document.querySelectorAll('details').forEach((e) => e.open = true)"
 SHIFTS = """() => new Promise((resolve) =>
     new PerformanceObserver((list) =>
         resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0)),
@@ -192,6 +193,7 @@ def test_a_page_is_sound(page: str, browser: Browser, address: Address) -> None:
         opened = context.new_page()
         opened.goto(site + page, wait_until="networkidle")
         assert opened.evaluate(SHIFTS) < 0.02
+        opened.evaluate(OPEN)
         opened.evaluate(AXE.read_text(encoding="utf-8"))
         scan(opened)
         opened.locator("[data-md-component=palette] label:visible").click()
@@ -231,6 +233,7 @@ def test_the_first_block_and_its_output_are_on_a_laptops_screen(
 @pytest.mark.parametrize("page", LOSSES)
 def test_copy_buttons_copy_the_code(page: str, visit: Open) -> None:
     opened = visit(page, permissions=["clipboard-read", "clipboard-write"])
+    opened.evaluate(OPEN)
     buttons = opened.locator(".language-python [data-md-type=copy]")
     buttons.first.click()
     code = [text for kind, text in promised(page) if kind == "python"]
@@ -324,11 +327,12 @@ def test_the_keyboard_sorts_the_table_of_all_losses(
     root: str, visit: Open
 ) -> None:
     opened = visit(f"{root}all_losses/")
-    since = opened.locator("th").last
+    table = opened.locator("table").first
+    since = table.locator("th").last
     for order in ("ascending", "descending"):
         since.press("Enter")
         expect(since).to_have_attribute("aria-sort", order)
-        shown = opened.locator("td:last-child").all_inner_texts()
+        shown = table.locator("td:last-child").all_inner_texts()
         assert shown == sorted(shown, reverse=order == "descending")
         assert len(set(shown)) > 1
 

@@ -12,6 +12,7 @@ import yaml
 from packaging.version import Version
 
 from tests.blocks import ROOT
+from tests.proofs import MODULES, functions, proofs
 from tests.torch_losses import CLASSES, FUNCTIONS
 
 DOCS = ROOT / "docs"
@@ -87,12 +88,15 @@ def test_a_loss_page_names_every_parameter(page: str, language: str) -> None:
     if Version(torch.__version__) < Version(meta.get("since", "0")):
         pytest.skip(f"needs torch>={meta['since']}")
     text = path.read_text(encoding="utf-8")
-    for key in meta.keys() & {"symbol", "functional"}:
-        for name in inspect.signature(resolve(meta[key])).parameters:
+    named = {
+        meta[key]: resolve(meta[key])
+        for key in meta.keys() & {"symbol", "functional"}
+    } | (functions(page) if "module" in meta else {})
+    for symbol, function in named.items():
+        for name in inspect.signature(function).parameters:
             told = f"`{name}`" in text or f"### {name}" in text
             assert told or name.startswith("_"), (
-                f"{path.relative_to(ROOT)}: say what `{name}` of "
-                f"{meta[key]} does"
+                f"{path.relative_to(ROOT)}: say what `{name}` of {symbol} does"
             )
 
 
@@ -109,20 +113,42 @@ def test_every_loss_of_torch_has_its_page(key: str, language: str) -> None:
         )
 
 
+@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_module_of_snippets_has_its_page(
+    name: str, language: str
+) -> None:
+    path = DOCS / language / "losses" / f"{name}.md"
+    where = path.relative_to(ROOT)
+    assert path.exists(), f"{where}:1: snippets/{name}.py has no page here"
+    assert front_matter(path).get("module") == name, f"{where}:1: module:"
+    text = path.read_text(encoding="utf-8")
+    copy = text.split("\n## ")[1]
+    assert f'--8<-- "{name}.py"' in copy, f"{where}: show {name}.py whole"
+    cases = importlib.import_module(f"tests.cases.{name}").CASES
+    compared = {function.__name__ for function, _ in cases.values()}
+    for function in functions(name):
+        assert f"`{function}`" in text, f"{where}: what is {function}?"
+        assert function in compared, f"tests/cases/{name}.py: {function}"
+        _, proof = proofs()[function]
+        for oracle in proof.oracles:
+            assert oracle in text, f"{where}: {function} agrees with {oracle}"
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_table_of_all_losses_has_every_loss(language: str) -> None:
     path = DOCS / language / "all_losses.md"
-    rows = dict(
-        re.findall(
-            r"^\| \[\w+\]\(losses/(\w+)\.md\)(.*)$",
-            path.read_text(encoding="utf-8"),
-            re.M,
-        )
-    )
+    text = path.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| \[\w+\]\(losses/(\w+)\.md\)(.*)$", text, re.M))
     names = {loss.__name__ for loss in CLASSES}
     for page in PAGES:
         meta = front_matter(DOCS / language / "losses" / f"{page}.md")
-        if meta["symbol"].rpartition(".")[2] in names:
+        if "module" in meta:
+            for function in functions(page):
+                assert f"\n| [{function}](losses/{page}.md) | " in text, (
+                    f"{path.relative_to(ROOT)}: no row of {function}"
+                )
+        elif meta["symbol"].rpartition(".")[2] in names:
             row = rows.get(page, "")
             function = meta.get("functional", "").rpartition(".")[2]
             assert f"`{function}`" in row or (row and not function), (
@@ -134,10 +160,11 @@ def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
     text = "".join(
         path.read_text(encoding="utf-8") for path in (DOCS / "en").rglob("*.md")
     )
-    included = set(re.findall(r'^--8<-- "([^":]+)', text, re.M))
+    included = set(re.findall(r'^\s*--8<-- "([^":]+)', text, re.M))
     here = {
         path.relative_to(ROOT / "snippets").as_posix()
-        for path in (ROOT / "snippets").rglob("*.md")
+        for path in (ROOT / "snippets").rglob("*.*")
+        if path.suffix in (".md", ".py")
     }
     here |= {f"{p.stem}.html" for p in (DOCS / "figures").glob("[a-z]*.py")}
     assert not here - included, f"on no page: {sorted(here - included)}"

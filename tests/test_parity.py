@@ -21,7 +21,7 @@ NAMES = sorted(
     }
 )
 HEADING = re.compile(r"^(#+) (.*?)(?: \{ ?#([\w-]+) ?\})?$")
-INCLUDE = re.compile(r'^--8<-- "(.+)"$')
+INCLUDE = re.compile(r'^\s*--8<-- "(.+)"$')
 MATH = re.compile(r"(?<![\\$])\$([^$\n]+)\$(?!\$)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HAN = r"[\u3400-\u9fff]"

@@ -74,13 +74,19 @@ def test_every_page_and_section_has_a_bookmark(language: str) -> None:
 def test_every_block_and_output_is_in_the_book_unclipped(language: str) -> None:
     whole = text(language)
     for block, out in blocks():
-        if "examples" not in block.path.parts:
-            continue
-        for fence in filter(None, (block, out)):
-            for number, line in enumerate(fence.text.splitlines(), 1):
-                assert SPACE.sub("", line) in whole, (
-                    f"{block.where}: line {number} is not in the book: {line}"
-                )
+        if "examples" in block.path.parts:
+            for fence in filter(None, (block, out)):
+                assert_inside(fence.text, whole, block.where)
+    for path in (ROOT / "snippets").glob("*.py"):
+        assert_inside(path.read_text(encoding="utf-8"), whole, path.name)
+
+
+def assert_inside(lines: str, whole: str, where: str) -> None:
+    """See that a book has every line of a block, output or file."""
+    for number, line in enumerate(lines.splitlines(), 1):
+        assert SPACE.sub("", line) in whole, (
+            f"{where}: line {number} is not in the book: {line}"
+        )
 
 
 @languages

@@ -7,9 +7,9 @@ show has `draw` instead of `curves`: a function of the axes and the language.
 `python docs/figures NAME ...` draws only those named.
 """
 
-import importlib
 import io
 import re
+import runpy
 import sys
 import warnings
 from pathlib import Path
@@ -75,22 +75,25 @@ def draw(panel: dict, language: str, salt: str) -> str:
 
 def main() -> None:
     """Write build/figures/LANGUAGE/NAME.html for each module here."""
-    sys.path.insert(0, str(HERE))
+    # A figure is named as the file that it draws, and imports that.
+    sys.path[:0] = [str(HERE.parents[1] / "snippets"), str(HERE)]
     names = sys.argv[1:]
     for path in sorted(HERE.glob("[a-z]*.py")):
         if names and path.stem not in names:
             continue
-        figure = importlib.import_module(path.stem)
+        figure = runpy.run_path(str(path))
         for language in ("en", "zh"):
             panels = "".join(
                 draw(panel, language, f"{path.stem}{i}")
-                for i, panel in enumerate(figure.panels)
+                for i, panel in enumerate(figure["panels"])
             )
+            one = len(figure["panels"]) == 1
+            kind = "panels one" if one else "panels"
             target = BUILD / language / f"{path.stem}.html"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(
-                '<figure class="panels" role="img" data-search-exclude '
-                f'aria-label="{said(figure.alt, language)}">'
+                f'<figure class="{kind}" role="img" data-search-exclude '
+                f'aria-label="{said(figure["alt"], language)}">'
                 f"{panels}</figure>\n",
                 encoding="utf-8",
             )

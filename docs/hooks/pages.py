@@ -1,4 +1,4 @@
-"""What no plugin does: math at build time, and pages a keyboard can use."""
+"""What no plugin does: math at build time, pages of snippets, keyboards."""
 
 import html
 import json
@@ -19,6 +19,16 @@ ASSETS = [
     ("katex/dist", "fonts/*.woff2"),
     ("tablesort/dist", "tablesort.min.js"),
 ]
+SNIPPETS = sorted(Path("snippets").glob("*.py"))
+API = """---
+description: "{1}: {0}"
+module: {0}
+---
+
+# {0}
+
+::: {0}
+"""
 NODE = Path(sys.executable).parent / "node"
 MATH = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">'
@@ -35,12 +45,26 @@ logging.getLogger("jieba").setLevel(logging.WARNING)
 rendered: dict[tuple[str, bool], str] = {}
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List the API pages below the last part of the navigation."""
+    (reference,) = config.nav[-1].values()
+    pages = [{path.stem: f"api/{path.stem}.md"} for path in SNIPPETS]
+    reference.append({"API": pages})
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add what comes from packages to the site's own assets."""
     for folder, pattern in ASSETS:
         for path in sorted((MODULES / folder).glob(pattern)):
             uri = f"assets/{path.relative_to(MODULES).as_posix()}"
             files.append(File.generated(config, uri, abs_src_path=str(path)))
+    for path in SNIPPETS:
+        uri = f"code/{path.name}"
+        files.append(File.generated(config, uri, abs_src_path=str(path)))
+        page = API.format(path.stem, config.extra["text"]["api"])
+        uri = f"api/{path.stem}.md"
+        files.append(File.generated(config, uri, content=page))
     return files
 
 

@@ -86,6 +86,10 @@ def chapter(
         pair.append(code)
         if output is not None and "language-text" in output.get("class", ""):
             pair.append(output)
+        else:
+            pair.drop_tag()  # a whole file is longer than a page
+    for details in article.iterfind(".//details"):
+        details.set("open", "")
     article.set("id", anchor(url))
     return article
 

@@ -1,0 +1,156 @@
+"""Arguments of focal_loss, and what proves it."""
+
+import torch
+from focal_loss import sigmoid_focal_loss, softmax_focal_loss
+from torch import Tensor
+from torch.nn import functional
+
+from tests.draws import Arguments, Draw
+from tests.oracles import optax, theirs
+from tests.proofs import Proof
+
+
+def sigmoid(draw: Draw) -> Arguments:
+    """Draw arguments of sigmoid_focal_loss."""
+    return {
+        "logits": draw.real(draw.n, draw.c),
+        "target": draw.binary(draw.n, draw.c),
+        "alpha": draw.choose(None, 0.0, 0.25, 1.0),
+        "gamma": draw.choose(0.0, 0.5, 1.0, 2.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def soft(draw: Draw) -> Arguments:
+    """Draw arguments of sigmoid_focal_loss, targets between 0 and 1 too."""
+    target = draw.choose(draw.unit, draw.binary)
+    return sigmoid(draw) | {"target": target(draw.n, draw.c)}
+
+
+def softmax(draw: Draw) -> Arguments:
+    """Draw arguments of softmax_focal_loss."""
+    ignore = draw.choose(-100, 0)
+    return {
+        "logits": draw.real(draw.n, draw.c),
+        "target": draw.classes(ignore),
+        "weight": draw.weight(draw.c),
+        "gamma": draw.choose(0.0, 0.5, 1.0, 2.0),
+        "ignore_index": ignore,
+        "reduction": draw.reduction(),
+    }
+
+
+def of_torchvision(
+    logits: Tensor,
+    target: Tensor,
+    alpha: float | None,
+    gamma: float,
+    reduction: str,
+) -> Tensor:
+    """Call torchvision's, which weighs nothing when alpha is negative."""
+    loss = theirs("torchvision.ops").sigmoid_focal_loss
+    alpha = -1 if alpha is None else alpha
+    return loss(logits, target, alpha, gamma, reduction)
+
+
+def of_optax(
+    logits: Tensor,
+    target: Tensor,
+    alpha: float | None,
+    gamma: float,
+    reduction: str,
+) -> Tensor:
+    """Call optax's, which gives each element."""
+    loss = optax("sigmoid_focal_loss", logits, target, alpha=alpha, gamma=gamma)
+    return reduce(loss, reduction)
+
+
+def of_kornia(
+    logits: Tensor,
+    target: Tensor,
+    weight: Tensor,
+    gamma: float,
+    ignore_index: int,
+    reduction: str,
+) -> Tensor:
+    """Call kornia's, which gives each class and divides by nothing else."""
+    loss = (
+        theirs("kornia.losses")
+        .focal_loss(logits, target, None, gamma, "none", weight, ignore_index)
+        .sum(1)
+    )
+    if reduction != "mean":
+        return reduce(loss, reduction)
+    counts = target != ignore_index
+    return loss.sum() / weight[target[counts]].sum()
+
+
+def reduce(loss: Tensor, reduction: str) -> Tensor:
+    """Reduce what an oracle gives element by element."""
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+CASES = {
+    "by_hand": (sigmoid_focal_loss, sigmoid),
+    "by_hand_softmax": (softmax_focal_loss, softmax),
+}
+PROOFS = {
+    "sigmoid_focal_loss": Proof(
+        draw=soft,
+        oracles={
+            "torchvision.ops.sigmoid_focal_loss": of_torchvision,
+            "optax.losses.sigmoid_focal_loss": of_optax,
+        },
+        same={
+            "gamma=0 without alpha is binary cross entropy": lambda given: (
+                sigmoid_focal_loss(
+                    given["logits"], given["target"], alpha=None, gamma=0.0
+                ),
+                functional.binary_cross_entropy_with_logits(
+                    given["logits"], given["target"]
+                ),
+            ),
+            "yes and no are mirror images": lambda given: (
+                sigmoid_focal_loss(given["logits"], given["target"], alpha=0.3),
+                sigmoid_focal_loss(
+                    -given["logits"], 1 - given["target"], alpha=0.7
+                ),
+            ),
+        },
+        bad=[
+            ({"target": torch.zeros(4)}, ValueError, "shape of logits, (4, 5)"),
+            ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
+            ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"alpha": 1.5}, ValueError, "from 0 to 1, got 1.5"),
+            ({"gamma": -1.0}, ValueError, "at least 0, got -1.0"),
+        ],
+    ),
+    "softmax_focal_loss": Proof(
+        draw=softmax,
+        oracles={"kornia.losses.focal_loss": of_kornia},
+        same={
+            "gamma=0 is cross entropy": lambda given: (
+                softmax_focal_loss(**given | {"gamma": 0.0}),
+                functional.cross_entropy(
+                    given["logits"],
+                    given["target"],
+                    given["weight"],
+                    ignore_index=given["ignore_index"],
+                    reduction=given["reduction"],
+                ),
+            ),
+            "a constant added to the logits changes nothing": lambda given: (
+                softmax_focal_loss(**given),
+                softmax_focal_loss(**given | {"logits": given["logits"] + 3}),
+            ),
+        },
+        bad=[
+            ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
+            ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"target": torch.zeros(3).long()}, ValueError, "(4, 5) and (3,)"),
+            ({"target": torch.full((4,), 5)}, IndexError, "out of bounds"),
+            ({"weight": torch.ones(4)}, ValueError, "weight must have shape"),
+            ({"gamma": float("nan")}, ValueError, "at least 0, got nan"),
+        ],
+    ),
+}
