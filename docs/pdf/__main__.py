@@ -78,16 +78,14 @@ def chapter(
         for heading in article.findall(f".//h{level}"):
             heading.tag = f"h{level + 1}"
     for code in article.find_class("language-python"):
-        pair = E.div({"class": "pair"})  # kept on one page with its output
-        code.addprevious(pair)
         output = code.getnext()
         while output is not None and not isinstance(output.tag, str):
             output = output.getnext()  # a comment
-        pair.append(code)
-        if output is not None and "language-text" in output.get("class", ""):
-            pair.append(output)
-        else:
-            pair.drop_tag()  # a whole file is longer than a page
+        if output is None or "language-text" not in output.get("class", ""):
+            continue
+        pair = E.div({"class": "pair"})  # kept on one page with its output
+        code.addprevious(pair)
+        pair.extend([code, output])
     for details in article.iterfind(".//details"):
         details.set("open", "")
     article.set("id", anchor(url))
