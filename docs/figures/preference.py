@@ -44,7 +44,7 @@ panels = curves(
     torch.linspace(-3, 6, 121),
     {
         "DPO": lambda h: dpo(h, 0.0),
-        "DPO, smoothed 0.1": lambda h: dpo(h, 0.1),
+        "DPO, ε = 0.1": lambda h: dpo(h, 0.1),
         "IPO / 8": ipo,
         "KTO": kto,
     },
