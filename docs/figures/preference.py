@@ -1,0 +1,52 @@
+"""Preference losses of a policy's margin over its reference."""
+
+import torch
+from _curves import panels as curves
+from preference import dpo_loss, ipo_loss, kto_loss
+from torch import Tensor
+
+alt = {
+    "en": "Left: losses against the margin h from -3 to 6. DPO falls from 3 "
+    "towards 0. Smoothed DPO is lowest near 2 and rises again. IPO is a "
+    "parabola with its lowest point, 0, at 2. KTO of a desirable answer falls "
+    "from nearly 1 to 0. Right: their gradients. DPO goes from -1 to 0, IPO "
+    "is a straight line through 0 at 2, KTO dips to a quarter below 0 in the "
+    "middle and vanishes on both sides.",
+    "zh": "左：损失随间隔 h 从 -3 到 6 的变化。DPO 从 3 降向 0；带平滑的 DPO "
+    "在 2 附近最低，随后回升；IPO 是抛物线，在 2 处取最低点 0；期望回答的 KTO "
+    "从接近 1 降到 0。右：对应的梯度。DPO 从 -1 趋于 0；IPO 是一条在 2 处过 0 "
+    "的直线；KTO 在中间低至 0 以下四分之一，两侧都趋于 0。",
+}
+EACH = {"reduction": "none"}
+
+
+def dpo(h: Tensor, smoothing: float) -> Tensor:
+    """Take the loss of a margin, all of it the policy's."""
+    zero = torch.zeros_like(h)
+    options = {"beta": 1.0, "label_smoothing": smoothing} | EACH
+    return dpo_loss(h, zero, zero, zero, **options)
+
+
+def ipo(h: Tensor) -> Tensor:
+    """Take the loss of a margin that should be 2."""
+    zero = torch.zeros_like(h)
+    return ipo_loss(h, zero, zero, zero, beta=0.25, **EACH) / 8
+
+
+def kto(h: Tensor) -> Tensor:
+    """Take the loss of a desirable answer."""
+    yes = torch.ones_like(h, dtype=torch.bool)
+    kl = torch.zeros((), dtype=h.dtype)
+    return kto_loss(h, torch.zeros_like(h), yes, kl, beta=1.0, **EACH)
+
+
+panels = curves(
+    torch.linspace(-3, 6, 121),
+    {
+        "DPO": lambda h: dpo(h, 0.0),
+        "DPO, ε = 0.1": lambda h: dpo(h, 0.1),
+        "IPO / 8": ipo,
+        "KTO": kto,
+    },
+    {"en": "margin h", "zh": "间隔 h"},
+)

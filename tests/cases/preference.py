@@ -1,0 +1,440 @@
+"""Arguments of preference, and what proves it."""
+
+from collections.abc import Callable
+
+import mpmath
+import torch
+from preference import dpo_loss, ipo_loss, kto_loss, orpo_loss, simpo_loss
+from torch import Tensor
+from torch.nn import functional
+
+from tests.draws import Arguments, Draw
+from tests.oracles import theirs
+from tests.proofs import Proof
+
+
+def summed(draw: Draw) -> Tensor:
+    """Draw log-probabilities of answers, zeros (nothing to say) among them."""
+    return -draw.real(draw.n).abs()
+
+
+def averaged(draw: Draw) -> Tensor:
+    """Draw log-probabilities of tokens, below 0: at 0 the odds are infinite."""
+    return -draw.weight(draw.n) * draw.scale
+
+
+def pairs(draw: Draw) -> Arguments:
+    """Draw what both models say of both answers, now and then the same."""
+    policy = {"policy_chosen": summed(draw), "policy_rejected": summed(draw)}
+    equal = draw.choose(False, False, False, True)
+    reference = list(policy.values()) if equal else [summed(draw), summed(draw)]
+    return policy | {
+        "reference_chosen": reference[0],
+        "reference_rejected": reference[1],
+    }
+
+
+def dpo(draw: Draw) -> Arguments:
+    """Draw arguments of dpo_loss."""
+    return pairs(draw) | {
+        "beta": draw.choose(0.01, 0.1, 1.0),
+        "label_smoothing": draw.choose(0.0, 0.1, 0.45),
+        "reduction": draw.reduction(),
+    }
+
+
+def ipo(draw: Draw) -> Arguments:
+    """Draw arguments of ipo_loss."""
+    return pairs(draw) | {
+        "beta": draw.choose(0.01, 0.1, 1.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def kto(draw: Draw) -> Arguments:
+    """Draw arguments of kto_loss; all may be desirable, or none."""
+    labels = draw.choose(torch.zeros, torch.ones, draw.binary)
+    return {
+        "policy": summed(draw),
+        "reference": summed(draw),
+        "desirable": labels(draw.n).bool(),
+        "kl": draw.real(1)[0],
+        "beta": draw.choose(0.01, 0.1, 1.0),
+        "desirable_weight": draw.choose(0.0, 1.0, 1.33),
+        "undesirable_weight": draw.choose(0.0, 1.0, 2.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def orpo(draw: Draw) -> Arguments:
+    """Draw arguments of orpo_loss."""
+    return {
+        "chosen": averaged(draw),
+        "rejected": averaged(draw),
+        "beta": draw.choose(0.1, 1.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def simpo(draw: Draw) -> Arguments:
+    """Draw arguments of simpo_loss."""
+    return {
+        "chosen": averaged(draw),
+        "rejected": averaged(draw),
+        "beta": draw.choose(0.1, 2.0, 2.5),
+        "gamma": draw.choose(0.0, 0.5, 1.6),
+        "reduction": draw.reduction(),
+    }
+
+
+def by_pair(
+    loss: Callable[..., Tensor], reduction: str, *given: Tensor
+) -> Tensor:
+    """Call Liger's, which divides by the rows of a target: two a pair."""
+    if reduction == "none":
+        pair = given[0].new_zeros(2)
+        each = zip(*given, strict=True)
+        return torch.stack(
+            [loss(*(x[None] for x in row), pair) for row in each]
+        )
+    pairs_ = len(given[0]) if reduction == "mean" else 1
+    return loss(*given, given[0].new_zeros(2 * pairs_))
+
+
+def of_liger_dpo(
+    policy_chosen: Tensor,
+    policy_rejected: Tensor,
+    reference_chosen: Tensor,
+    reference_rejected: Tensor,
+    beta: float,
+    label_smoothing: float,
+    reduction: str,
+) -> Tensor:
+    """Call Liger's DPO, which smooths nothing: mix both ways round."""
+    its = theirs("liger_kernel.chunked_loss.dpo_loss")
+    its = its.LigerFusedLinearDPOFunction.preference_loss_fn
+
+    def mixed(a: Tensor, b: Tensor, c: Tensor, d: Tensor, n: Tensor) -> Tensor:
+        right, *_ = its(a, b, n, c, d, beta)
+        wrong, *_ = its(b, a, n, d, c, beta)
+        return (1 - label_smoothing) * right + label_smoothing * wrong
+
+    return by_pair(
+        mixed,
+        reduction,
+        policy_chosen,
+        policy_rejected,
+        reference_chosen,
+        reference_rejected,
+    )
+
+
+def of_liger_cpo(
+    policy_chosen: Tensor,
+    policy_rejected: Tensor,
+    reference_chosen: Tensor,
+    reference_rejected: Tensor,
+    beta: float,
+    label_smoothing: float,
+    reduction: str,
+) -> Tensor:
+    """Call Liger's CPO, of log-ratios: the same with a reference."""
+    its = theirs("liger_kernel.chunked_loss.cpo_loss")
+    its = its.LigerFusedLinearCPOFunction.preference_loss_fn
+    return by_pair(
+        lambda *given: its(*given, beta, label_smoothing)[0],
+        reduction,
+        policy_chosen - reference_chosen,
+        policy_rejected - reference_rejected,
+    )
+
+
+def of_azar(
+    policy_chosen: Tensor,
+    policy_rejected: Tensor,
+    reference_chosen: Tensor,
+    reference_rejected: Tensor,
+    beta: float,
+    reduction: str,
+) -> Tensor:
+    """Compute equation 17 of Azar et al. in 50 digits."""
+    columns = (
+        policy_chosen,
+        reference_rejected,
+        policy_rejected,
+        reference_chosen,
+    )
+    with mpmath.workdps(50):
+        losses = []
+        for row in zip(*(x.tolist() for x in columns), strict=True):
+            chosen, by_rejected, rejected, by_chosen = map(mpmath.mpf, row)
+            # The logarithm of a ratio of products of probabilities.
+            h = chosen + by_rejected - (rejected + by_chosen)
+            losses.append((h - 1 / (2 * mpmath.mpf(beta))) ** 2)
+        total = mpmath.fsum(losses)
+        if reduction == "none":
+            return torch.tensor([float(x) for x in losses], dtype=torch.float64)
+        n = len(losses) if reduction == "mean" else 1
+        return torch.tensor(float(total / n), dtype=torch.float64)
+
+
+def of_liger_kto(
+    policy: Tensor,
+    reference: Tensor,
+    desirable: Tensor,
+    kl: Tensor,
+    beta: float,
+    desirable_weight: float,
+    undesirable_weight: float,
+    reduction: str,
+) -> Tensor:
+    """Call Liger's, once an answer: it knows no weights."""
+    its = theirs("liger_kernel.chunked_loss.kto_loss")
+    its = its.LigerFusedLinearKTOFunction.preference_loss_fn
+    kl, one = kl.clamp(min=0), torch.zeros(1)
+    loss = torch.stack(
+        [
+            its(x[None], y[None], one, x0[None], beta, kl)[0]
+            for x, y, x0 in zip(policy, desirable, reference, strict=True)
+        ]
+    )
+    loss = torch.where(
+        desirable, desirable_weight * loss, undesirable_weight * loss
+    )
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def of_liger_orpo(
+    chosen: Tensor, rejected: Tensor, beta: float, reduction: str
+) -> Tensor:
+    """Call Liger's ORPO, which has no likelihood in it either."""
+    its = theirs("liger_kernel.chunked_loss.orpo_loss")
+    its = its.LigerFusedLinearORPOFunction.preference_loss_fn
+    return by_pair(
+        lambda *given: its(*given, beta)[0], reduction, chosen, rejected
+    )
+
+
+def of_liger_simpo(
+    chosen: Tensor, rejected: Tensor, beta: float, gamma: float, reduction: str
+) -> Tensor:
+    """Call Liger's SimPO."""
+    its = theirs("liger_kernel.chunked_loss.simpo_loss")
+    its = its.LigerFusedLinearSimPOFunction.preference_loss_fn
+    return by_pair(
+        lambda *given: its(*given, beta, gamma)[0], reduction, chosen, rejected
+    )
+
+
+def swapped(given: Arguments) -> Arguments:
+    """Exchange what is chosen and what is rejected."""
+    other = {"chosen": "rejected", "rejected": "chosen"}
+    return {
+        "_".join(other.get(part, part) for part in name.split("_")): value
+        for name, value in given.items()
+    }
+
+
+CASES = {
+    "by_hand": (dpo_loss, dpo),
+    "by_hand_ipo": (ipo_loss, ipo),
+    "by_hand_kto": (kto_loss, kto),
+    "by_hand_orpo": (orpo_loss, orpo),
+    "by_hand_simpo": (simpo_loss, simpo),
+}
+LIGER = "liger_kernel.chunked_loss.LigerFusedLinear"
+SHAPE = "must have the shape of"
+PROOFS = {
+    "dpo_loss": Proof(
+        draw=dpo,
+        oracles={
+            f"{LIGER}DPOLoss": of_liger_dpo,
+            f"{LIGER}CPOLoss": of_liger_cpo,
+        },
+        same={
+            "it is binary cross entropy of the margin": lambda given: (
+                dpo_loss(**given),
+                functional.binary_cross_entropy_with_logits(
+                    z := given["beta"]
+                    * (
+                        (given["policy_chosen"] - given["policy_rejected"])
+                        - (
+                            given["reference_chosen"]
+                            - given["reference_rejected"]
+                        )
+                    ),
+                    torch.full_like(z, 1 - given["label_smoothing"]),
+                    reduction=given["reduction"],
+                ),
+            ),
+            "a model is its own reference at chance": lambda given: (
+                dpo_loss(
+                    given["policy_chosen"],
+                    given["policy_rejected"],
+                    given["policy_chosen"],
+                    given["policy_rejected"],
+                    label_smoothing=given["label_smoothing"],
+                    reduction="none",
+                ),
+                torch.full_like(given["policy_chosen"], 2.0).log(),
+            ),
+            "what both models say more of a prompt cancels": lambda given: (
+                dpo_loss(**given),
+                dpo_loss(
+                    **given
+                    | {
+                        name: given[name] - 8
+                        for name in ("policy_chosen", "policy_rejected")
+                    }
+                ),
+            ),
+        },
+        bad=[
+            ({"policy_chosen": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"policy_rejected": torch.zeros(3)}, ValueError, SHAPE),
+            ({"reference_chosen": torch.zeros(4, 1)}, ValueError, "(4, 1)"),
+            ({"reference_rejected": torch.zeros(())}, ValueError, "got ()"),
+            ({"reference_rejected": torch.zeros(4).long()}, TypeError, "int64"),
+            ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
+            ({"label_smoothing": 0.5}, ValueError, "than 0.5, got 0.5"),
+            ({"label_smoothing": -0.1}, ValueError, "got -0.1"),
+        ],
+        differentiable=("policy_chosen", "policy_rejected"),
+    ),
+    "ipo_loss": Proof(
+        draw=ipo,
+        oracles={"mpmath": of_azar},
+        same={
+            "it is squared error of the margin": lambda given: (
+                ipo_loss(**given),
+                functional.mse_loss(
+                    given["policy_chosen"] - given["reference_chosen"],
+                    given["policy_rejected"]
+                    - given["reference_rejected"]
+                    + 0.5 / given["beta"],
+                    reduction=given["reduction"],
+                ),
+            ),
+            "the margin reached costs nothing": lambda given: (
+                ipo_loss(
+                    given["reference_chosen"] + 5,
+                    given["reference_rejected"],
+                    given["reference_chosen"],
+                    given["reference_rejected"],
+                    beta=0.1,
+                ),
+                torch.zeros(()),
+            ),
+        },
+        bad=[
+            ({"policy_chosen": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"policy_rejected": torch.zeros(3)}, ValueError, SHAPE),
+            ({"reference_chosen": torch.zeros(4, 1)}, ValueError, "(4, 1)"),
+            ({"reference_rejected": torch.zeros(())}, ValueError, "got ()"),
+            ({"beta": -1.0}, ValueError, "above 0, got -1.0"),
+        ],
+        differentiable=("policy_chosen", "policy_rejected"),
+    ),
+    "kto_loss": Proof(
+        draw=kto,
+        oracles={f"{LIGER}KTOLoss": of_liger_kto},
+        same={
+            "good and bad are mirror images": lambda given: (
+                kto_loss(**given | {"kl": torch.zeros(())}),
+                kto_loss(
+                    **given
+                    | {
+                        "policy": given["reference"],
+                        "reference": given["policy"],
+                        "desirable": ~given["desirable"],
+                        "kl": torch.zeros(()),
+                        "desirable_weight": given["undesirable_weight"],
+                        "undesirable_weight": given["desirable_weight"],
+                    }
+                ),
+            ),
+            "a model is its own reference at one half": lambda given: (
+                kto_loss(
+                    given["policy"],
+                    given["policy"],
+                    given["desirable"],
+                    torch.tensor(-3.0),
+                ),
+                torch.tensor(0.5),
+            ),
+        },
+        bad=[
+            ({"policy": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"reference": torch.zeros(3)}, ValueError, SHAPE),
+            ({"desirable": torch.ones(4)}, TypeError, "bool, got torch.float"),
+            ({"desirable": torch.ones(3).bool()}, ValueError, "(4,), got (3,)"),
+            ({"kl": torch.zeros(4)}, ValueError, "scalar, got shape (4,)"),
+            ({"kl": torch.tensor(1)}, TypeError, "int64"),
+            ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
+            ({"desirable_weight": -1.0}, ValueError, "at least 0, got -1.0"),
+            ({"undesirable_weight": -2.0}, ValueError, "at least 0, got -2.0"),
+        ],
+    ),
+    "orpo_loss": Proof(
+        draw=orpo,
+        oracles={f"{LIGER}ORPOLoss": of_liger_orpo},
+        same={
+            "either way round differs by the odds": lambda given: (
+                orpo_loss(**given | {"reduction": "none"})
+                - orpo_loss(**swapped(given) | {"reduction": "none"}),
+                given["beta"]
+                * (
+                    given["rejected"]
+                    - given["chosen"]
+                    + torch.log1p(-given["chosen"].exp())
+                    - torch.log1p(-given["rejected"].exp())
+                ),
+            ),
+            "what is certain stays finite": lambda given: (
+                orpo_loss(given["chosen"] * 0, given["rejected"]),
+                torch.zeros(()),
+            ),
+        },
+        bad=[
+            ({"chosen": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"rejected": torch.zeros(3)}, ValueError, SHAPE),
+            ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
+        ],
+        differentiable=("chosen", "rejected"),
+    ),
+    "simpo_loss": Proof(
+        draw=simpo,
+        oracles={f"{LIGER}SimPOLoss": of_liger_simpo},
+        same={
+            "without a margin it is DPO of averages": lambda given: (
+                simpo_loss(**given | {"gamma": 0.0}),
+                dpo_loss(
+                    given["chosen"],
+                    given["rejected"],
+                    torch.zeros_like(given["chosen"]),
+                    torch.zeros_like(given["chosen"]),
+                    beta=given["beta"],
+                    reduction=given["reduction"],
+                ),
+            ),
+            "the margin is a shift of the chosen": lambda given: (
+                simpo_loss(**given),
+                simpo_loss(
+                    **given
+                    | {
+                        "chosen": given["chosen"]
+                        - given["gamma"] / given["beta"],
+                        "gamma": 0.0,
+                    }
+                ),
+            ),
+        },
+        bad=[
+            ({"chosen": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"rejected": torch.zeros(3)}, ValueError, SHAPE),
+            ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
+            ({"gamma": -0.5}, ValueError, "at least 0, got -0.5"),
+        ],
+        differentiable=("chosen", "rejected"),
+    ),
+}
