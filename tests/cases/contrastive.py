@@ -1,0 +1,442 @@
+"""Arguments of contrastive, and what proves it."""
+
+import torch
+from contrastive import (
+    clip_loss,
+    info_nce,
+    nt_xent,
+    siglip_loss,
+    supervised_contrastive,
+)
+from torch import Tensor
+from torch.nn import functional
+
+from tests.draws import Arguments, Draw
+from tests.oracles import optax, theirs
+from tests.proofs import Proof
+
+
+def temperature(draw: Draw) -> object:
+    """Choose a temperature that float32 has too: MONAI makes it one."""
+    return draw.choose(0.0625, 0.125, 0.5, 2.0)
+
+
+def queries(draw: Draw) -> Arguments:
+    """Draw arguments of info_nce; at the everyday size with negatives."""
+    d, m = draw.choose(1, 3, 8), draw.c
+    shape = draw.choose(None, (m, d), (draw.n, m, d))
+    if shape is None and draw.n == 4:  # vmap wants a tensor
+        shape = (m, d)
+    return {
+        "query": draw.real(draw.n, d),
+        "positive": draw.real(draw.n, d),
+        "negatives": None if shape is None else draw.real(*shape),
+        "temperature": temperature(draw),
+        "reduction": draw.reduction(),
+    }
+
+
+def views(draw: Draw) -> Arguments:
+    """Draw arguments of nt_xent."""
+    d = draw.choose(1, 3, 8)
+    return {
+        "z_a": draw.real(draw.n, d),
+        "z_b": draw.real(draw.n, d),
+        "temperature": temperature(draw),
+        "reduction": draw.reduction(),
+    }
+
+
+def labelled(draw: Draw) -> Arguments:
+    """Draw arguments of supervised_contrastive, often without a positive."""
+    n = draw.n * draw.choose(1, 2)
+    return {
+        "embeddings": draw.real(n, draw.choose(1, 3, 8)),
+        "labels": torch.randint(draw.choose(1, 2, 9), (n,), generator=draw.g),
+        "temperature": temperature(draw),
+        "reduction": draw.reduction(),
+    }
+
+
+def several_labels(draw: Draw) -> Arguments:
+    """Draw at least two labels: with one, pytorch_metric_learning gives 0."""
+    given = labelled(draw)
+    labels = given["labels"]
+    labels[-1:] += (labels == labels[:1]).all()
+    return given
+
+
+def pairs(draw: Draw) -> Arguments:
+    """Draw arguments of clip_loss."""
+    d = draw.choose(1, 3, 8)
+    return {
+        "image": draw.real(draw.n, d),
+        "text": draw.real(draw.n, d),
+        "logit_scale": draw.choose(0.5, 5, 30) * draw.weight(1)[0],
+        "reduction": draw.reduction(),
+    }
+
+
+def biased_pairs(draw: Draw) -> Arguments:
+    """Draw arguments of siglip_loss."""
+    given = pairs(draw)
+    bias = draw.choose(-3, 0, 1) * draw.weight(1)[0]
+    last = given.pop("reduction")
+    return given | {"logit_bias": bias, "reduction": last}
+
+
+def reduced(draw_arguments):
+    """Leave out reduction="none" where theirs gives one number only."""
+
+    def draw(given: Draw) -> Arguments:
+        return draw_arguments(given) | {
+            "reduction": given.choose("mean", "sum")
+        }
+
+    return draw
+
+
+def of_all(mean: Tensor, count: int, reduction: str) -> Tensor:
+    """Make the sum of a mean."""
+    return mean * count if reduction == "sum" else mean
+
+
+def each(loss: str, temperature: float) -> object:
+    """Make a loss of pytorch_metric_learning that gives each element."""
+    reducers = theirs("pytorch_metric_learning.reducers")
+    losses = theirs("pytorch_metric_learning.losses")
+    reducer = reducers.DoNothingReducer()
+    return getattr(losses, loss)(temperature=temperature, reducer=reducer)
+
+
+def elements(given: dict, n: int) -> Tensor:
+    """Take each element; with nothing to compare it gives a 0 for all."""
+    found = given["loss"]["losses"]
+    if isinstance(found, Tensor):
+        return found.reshape(-1)
+    return torch.zeros(n, dtype=torch.float64)
+
+
+def reduce(loss: Tensor, reduction: str) -> Tensor:
+    """Reduce what an oracle gives element by element."""
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def info_nce_of_metric_learning(
+    query: Tensor,
+    positive: Tensor,
+    negatives: Tensor | None,
+    temperature: float,
+    reduction: str,
+) -> Tensor:
+    """Name all pairs of queries with positives and with negatives."""
+    n = len(query)
+    loss = each("NTXentLoss", temperature)
+    if negatives is None:
+        loss = theirs("pytorch_metric_learning.losses").SelfSupervisedLoss(
+            loss, symmetric=False
+        )
+        return reduce(elements(loss(query, positive), n), reduction)
+    d, m = query.shape[1], negatives.shape[-2]
+    i = torch.arange(n)
+    k = i.repeat_interleave(m)
+    j = torch.arange(m).repeat(n) + (k * m if negatives.ndim == 3 else 0)
+    found = loss(
+        query,
+        indices_tuple=(i, i, k, n + j),
+        ref_emb=torch.cat([positive, negatives.reshape(-1, d)]),
+    )
+    return reduce(elements(found, n), reduction)
+
+
+def nt_xent_of_metric_learning(
+    z_a: Tensor, z_b: Tensor, temperature: float, reduction: str
+) -> Tensor:
+    """Call it as its wrapper of two views does."""
+    loss = each("NTXentLoss", temperature)
+    loss = theirs("pytorch_metric_learning.losses").SelfSupervisedLoss(loss)
+    return reduce(elements(loss(z_a, z_b), 2 * len(z_a)), reduction)
+
+
+def nt_xent_of_monai(
+    z_a: Tensor, z_b: Tensor, temperature: float, reduction: str
+) -> Tensor:
+    """Call MONAI's, a mean over all views."""
+    loss = theirs("monai.losses").ContrastiveLoss(temperature)
+    return of_all(loss(z_a, z_b), 2 * len(z_a), reduction)
+
+
+def nt_xent_of_optax(
+    z_a: Tensor, z_b: Tensor, temperature: float, reduction: str
+) -> Tensor:
+    """Call optax's, whose labels say which views belong together."""
+    z, labels = torch.cat([z_a, z_b]), torch.arange(len(z_a)).repeat(2)
+    mean = optax("ntxent", z, labels, temperature)
+    return of_all(mean, len(z), reduction)
+
+
+def supervised_of_metric_learning(
+    embeddings: Tensor, labels: Tensor, temperature: float, reduction: str
+) -> Tensor:
+    """Take theirs before it leaves out losses of 0."""
+    loss = each("SupConLoss", temperature)(embeddings, labels)
+    loss = elements(loss, len(labels))
+    if reduction != "mean":
+        return reduce(loss, reduction)
+    alike = (labels == labels[:, None]).sum(1) > 1
+    return loss.sum() / alike.sum().clamp_min(1)
+
+
+def unit(x: Tensor) -> Tensor:
+    """Normalise, as CLIP models do before the loss."""
+    return functional.normalize(x, dim=1)
+
+
+def clip_of_open_clip(
+    image: Tensor, text: Tensor, logit_scale: Tensor, reduction: str
+) -> Tensor:
+    """Call open_clip's, whose model normalises."""
+    loss = theirs("open_clip.loss").ClipLoss()
+    mean = loss(unit(image), unit(text), logit_scale)
+    return of_all(mean, len(image), reduction)
+
+
+def clip_of_transformers(
+    image: Tensor, text: Tensor, logit_scale: Tensor, reduction: str
+) -> Tensor:
+    """Call transformers', which takes the logits."""
+    loss = theirs(
+        "transformers.models.clip.modeling_clip"
+    ).image_text_contrastive_loss
+    mean = loss(logit_scale * unit(text) @ unit(image).mT)
+    return of_all(mean, len(image), reduction)
+
+
+def siglip_of_open_clip(
+    image: Tensor,
+    text: Tensor,
+    logit_scale: Tensor,
+    logit_bias: Tensor,
+    reduction: str,
+) -> Tensor:
+    """Call open_clip's, whose model normalises."""
+    loss = theirs("open_clip.loss").SigLipLoss()
+    mean = loss(unit(image), unit(text), logit_scale, logit_bias)
+    return of_all(mean, len(image), reduction)
+
+
+def one_label(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Compare a batch of one label with the mean over all its pairs."""
+    z, t = given["embeddings"], given["temperature"]
+    s = unit(z) @ unit(z).mT / t
+    others = ~torch.eye(len(z), dtype=torch.bool)
+    total = s.masked_fill(~others, -torch.inf).logsumexp(1)
+    mean = (s * others).sum(1) / max(len(z) - 1, 1)
+    labels = torch.zeros_like(given["labels"])
+    loss = total - mean if len(z) > 1 else torch.zeros_like(mean)
+    return supervised_contrastive(z, labels, temperature=t), loss.mean()
+
+
+def longer(given: Arguments, name: str) -> Arguments:
+    """Make one of the tensors seven times as long."""
+    return given | {name: 7 * given[name]}
+
+
+CASES = {
+    "by_hand": (info_nce, queries),
+    "by_hand_nt_xent": (nt_xent, views),
+    "by_hand_supervised": (supervised_contrastive, labelled),
+    "by_hand_clip": (clip_loss, pairs),
+    "by_hand_siglip": (siglip_loss, biased_pairs),
+}
+PROOFS = {
+    "info_nce": Proof(
+        draw=queries,
+        oracles={
+            "pytorch_metric_learning.losses.NTXentLoss": (
+                info_nce_of_metric_learning
+            )
+        },
+        same={
+            "the other positives are the negatives": lambda given: (
+                info_nce(given["query"], given["positive"], reduction="none"),
+                torch.cat(
+                    [
+                        info_nce(
+                            given["query"][[i]],
+                            given["positive"][[i]],
+                            given["positive"][
+                                torch.arange(len(given["query"])) != i
+                            ],
+                            reduction="none",
+                        )
+                        for i in range(len(given["query"]))
+                    ]
+                ),
+            ),
+            "length counts for nothing": lambda given: (
+                info_nce(**given)
+                if given["negatives"] is None
+                else info_nce(**longer(given, "negatives")),
+                info_nce(**longer(longer(given, "query"), "positive")),
+            ),
+        },
+        bad=[
+            ({"query": torch.zeros(4, 3).int()}, TypeError, "torch.int32"),
+            ({"query": torch.zeros(4)}, ValueError, "(N, D), got (4,)"),
+            ({"positive": torch.zeros(3, 2)}, ValueError, "shape of query"),
+            ({"negatives": torch.zeros(9, 9)}, ValueError, "got (9, 9)"),
+            ({"negatives": torch.zeros(9)}, ValueError, "got (9,)"),
+            ({"negatives": torch.zeros(2, 2).long()}, TypeError, "int64"),
+            ({"temperature": 0.0}, ValueError, "must be above 0, got 0.0"),
+        ],
+        differentiable=("query", "positive"),
+        autocast=0.2,  # the product is rounded to bfloat16, then divided by t
+    ),
+    "nt_xent": Proof(
+        draw=reduced(views),
+        oracles={
+            "pytorch_metric_learning.losses.NTXentLoss": (
+                nt_xent_of_metric_learning
+            ),
+            "monai.losses.ContrastiveLoss": nt_xent_of_monai,
+            "optax.losses.ntxent": nt_xent_of_optax,
+        },
+        same={
+            "the views may be exchanged": lambda given: (
+                nt_xent(given["z_a"], given["z_b"]),
+                nt_xent(given["z_b"], given["z_a"]),
+            ),
+            "it is SupCon with two of each label": lambda given: (
+                nt_xent(given["z_a"], given["z_b"], reduction="none"),
+                supervised_contrastive(
+                    torch.cat([given["z_a"], given["z_b"]]),
+                    torch.arange(len(given["z_a"])).repeat(2),
+                    reduction="none",
+                ),
+            ),
+            "length counts for nothing": lambda given: (
+                nt_xent(**given),
+                nt_xent(**longer(given, "z_b")),
+            ),
+        },
+        bad=[
+            ({"z_a": torch.zeros(4, 3).int()}, TypeError, "torch.int32"),
+            ({"z_a": torch.zeros(4)}, ValueError, "(N, D), got (4,)"),
+            ({"z_b": torch.zeros(3, 2)}, ValueError, "shape of z_a"),
+            ({"temperature": -1.0}, ValueError, "must be above 0, got -1.0"),
+        ],
+        differentiable=("z_a", "z_b"),
+        autocast=0.2,  # the product is rounded to bfloat16, then divided by t
+    ),
+    "supervised_contrastive": Proof(
+        draw=several_labels,
+        oracles={
+            "pytorch_metric_learning.losses.SupConLoss": (
+                supervised_of_metric_learning
+            )
+        },
+        same={
+            "one label is the mean over all pairs": one_label,
+            "the order of the batch counts for nothing": lambda given: (
+                supervised_contrastive(**given | {"reduction": "mean"}),
+                supervised_contrastive(
+                    given["embeddings"].flip(0),
+                    given["labels"].flip(0),
+                    temperature=given["temperature"],
+                ),
+            ),
+            "the names of the labels count for nothing": lambda given: (
+                supervised_contrastive(**given),
+                supervised_contrastive(
+                    **given | {"labels": 5 - 3 * given["labels"]}
+                ),
+            ),
+        },
+        bad=[
+            ({"embeddings": torch.zeros(4, 3).int()}, TypeError, "int32"),
+            ({"embeddings": torch.zeros(4)}, ValueError, "(N, D), got (4,)"),
+            ({"labels": torch.zeros(9).long()}, ValueError, "got (9,)"),
+            ({"labels": torch.zeros(4)}, TypeError, "got torch.float32"),
+            ({"temperature": 0.0}, ValueError, "must be above 0, got 0.0"),
+        ],
+        autocast=0.2,  # the product is rounded to bfloat16, then divided by t
+    ),
+    "clip_loss": Proof(
+        draw=reduced(pairs),
+        oracles={
+            "open_clip.loss.ClipLoss": clip_of_open_clip,
+            "transformers.models.clip.modeling_clip."
+            "image_text_contrastive_loss": clip_of_transformers,
+        },
+        same={
+            "image and text may be exchanged": lambda given: (
+                clip_loss(given["image"], given["text"], given["logit_scale"]),
+                clip_loss(given["text"], given["image"], given["logit_scale"]),
+            ),
+            "it is InfoNCE both ways": lambda given: (
+                clip_loss(given["image"], given["text"], 4.0, reduction="none"),
+                sum(
+                    info_nce(
+                        given[a], given[b], temperature=0.25, reduction="none"
+                    )
+                    for a, b in (("image", "text"), ("text", "image"))
+                )
+                / 2,
+            ),
+            "none adds up to sum": lambda given: (
+                clip_loss(**given | {"reduction": "none"}).sum(),
+                clip_loss(**given | {"reduction": "sum"}),
+            ),
+            "a scale of shape (1) will do": lambda given: (
+                clip_loss(**given),
+                clip_loss(
+                    **given | {"logit_scale": given["logit_scale"].view(1)}
+                ),
+            ),
+        },
+        bad=[
+            ({"image": torch.zeros(4, 3).int()}, TypeError, "torch.int32"),
+            ({"image": torch.zeros(4)}, ValueError, "(N, D), got (4,)"),
+            ({"text": torch.zeros(3, 2)}, ValueError, "shape of image"),
+            ({"logit_scale": torch.ones(4)}, ValueError, "one number"),
+        ],
+        differentiable=("image", "text", "logit_scale"),
+        autocast=0.5,  # the product is rounded to bfloat16, times the scale
+    ),
+    "siglip_loss": Proof(
+        draw=reduced(biased_pairs),
+        oracles={"open_clip.loss.SigLipLoss": siglip_of_open_clip},
+        same={
+            "image and text may be exchanged": lambda given: (
+                siglip_loss(**given),
+                siglip_loss(
+                    **given | {"image": given["text"], "text": given["image"]}
+                ),
+            ),
+            "it is binary cross entropy with the identity": lambda given: (
+                siglip_loss(
+                    given["image"], given["text"], 3.0, -2.0, reduction="none"
+                ),
+                functional.binary_cross_entropy_with_logits(
+                    3 * unit(given["image"]) @ unit(given["text"]).mT - 2,
+                    torch.eye(len(given["text"]), dtype=torch.float64),
+                    reduction="none",
+                ).sum(1),
+            ),
+            "none adds up to sum": lambda given: (
+                siglip_loss(**given | {"reduction": "none"}).sum(),
+                siglip_loss(**given | {"reduction": "sum"}),
+            ),
+        },
+        bad=[
+            ({"image": torch.zeros(4, 3).int()}, TypeError, "torch.int32"),
+            ({"image": torch.zeros(4)}, ValueError, "(N, D), got (4,)"),
+            ({"text": torch.zeros(3, 2)}, ValueError, "shape of image"),
+            ({"logit_scale": torch.ones(4)}, ValueError, "one number"),
+            ({"logit_bias": torch.ones(2)}, ValueError, "one number"),
+        ],
+        differentiable=("image", "text", "logit_scale", "logit_bias"),
+        autocast=0.5,  # the product is rounded to bfloat16, times the scale
+    ),
+}
