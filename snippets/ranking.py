@@ -38,7 +38,7 @@ def ranknet_loss(
 
     Source:
         Burges et al., Learning to Rank using Gradient Descent, 2005,
-        https://icml.cc/2015/wp-content/uploads/2015/06/icml_ranking.pdf
+        https://doi.org/10.1145/1102351.1102363
     """
     _check(reduction, scores=scores)
     scores, target, mask = _lists(scores, target, mask)
@@ -87,7 +87,7 @@ def listnet_loss(
     least = torch.finfo(scores.dtype).min  # -inf would make empty lists nan
     log_p = scores.where(mask, least).log_softmax(-1)
     truth = target.where(mask, least).softmax(-1)
-    loss = -(truth * log_p.where(mask, 0)).sum(-1)
+    loss = (-truth * log_p).where(mask, 0).sum(-1)
     return _reduce(loss, mask, reduction)
 
 
@@ -141,7 +141,7 @@ def lambdarank_loss(
     _, loss = _pairs(scores, target, mask, sigma)
     gain = torch.exp2(target) - 1  # 0 for padding
     order = scores.where(mask, -torch.inf).argsort(
-        -1, descending=True, stable=True
+        dim=-1, descending=True, stable=True
     )
     discount = _discount(order.argsort(-1), k, scores.dtype)
     places = torch.arange(scores.shape[-1], device=scores.device)

@@ -244,6 +244,18 @@ def same(function) -> dict:
     }
 
 
+def pairwise(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Take torch's logistic loss of the differences, pair by pair."""
+    s, y, mask = given["scores"], given["target"], given["mask"]
+    pair = (y.unsqueeze(2) > y.unsqueeze(1)) & mask.unsqueeze(2)
+    pair = pair & mask.unsqueeze(1)
+    x = given["sigma"] * (s.unsqueeze(2) - s.unsqueeze(1))[pair]
+    return (
+        ranknet_loss(**given | {"reduction": "sum"}),
+        functional.soft_margin_loss(x, torch.ones_like(x), reduction="sum"),
+    )
+
+
 CASES = {
     "by_hand": (ranknet_loss, ranknet),
     "by_hand_listnet": (listnet_loss, listnet),
@@ -260,8 +272,10 @@ PROOFS = {
     "ranknet_loss": Proof(
         draw=ranknet,
         oracles={"allrank.models.losses.rankNet": ranknet_of_allrank},
+        tolerance=1e-6,  # allRank's labels, so its loss, are float32
         same=same(ranknet_loss)
         | {
+            "it is soft_margin_loss of the pairs' differences": pairwise,
             "two items are BPR": lambda given: (
                 ranknet_loss(
                     given["scores"][:, :2],
@@ -314,6 +328,7 @@ PROOFS = {
     "bpr_loss": Proof(
         draw=bpr,
         oracles={"allrank.models.losses.rankNet": bpr_of_allrank},
+        tolerance=1e-6,  # allRank's labels, so its loss, are float32
         same={
             "it is soft_margin_loss of the difference": lambda given: (
                 bpr_loss(**given),
