@@ -1,0 +1,45 @@
+"""The four losses and their gradients against the residual."""
+
+from functools import partial
+
+import torch
+from _curves import panels as curves
+from robust_regression import (
+    charbonnier_loss,
+    log_cosh_loss,
+    quantile_loss,
+    wing_loss,
+)
+
+alt = {
+    "en": "Left: losses against the residual from -4 to 4. Log-cosh is round "
+    "at its least, 0, and straight far away; Charbonnier with eps 0.5 is "
+    "rounder than a V and its least is 0.5; wing has a sharp point at 0 and "
+    "is concave beside it; the quantile loss with q 0.9 rises slowly to the "
+    "right and steeply to the left. Right: gradients. Log-cosh and "
+    "Charbonnier go smoothly from -1 to 1; wing jumps at 0 from -2 to 2 and "
+    "falls towards 1; the quantile loss is -0.9, then 0.1.",
+    "zh": "左：损失随残差从 -4 到 4 的变化。log-cosh 在最小值 0 处是圆的，"
+    "远处是直线；Charbonnier（eps 为 0.5）是磨圆的 V 形，最小值为 0.5；"
+    "wing 在 0 处是尖点，两侧向下弯；分位数损失（q 为 0.9）向右缓升、"
+    "向左陡升。右：梯度。log-cosh 与 Charbonnier 从 -1 平滑过渡到 1；"
+    "wing 在 0 处从 -2 跳到 2，再降向 1；分位数损失先为 -0.9，后为 0.1。",
+}
+
+
+def of_residual(loss, **options: float):
+    """Take the loss of a residual: the target is 0."""
+    loss = partial(loss, **options, reduction="none")
+    return lambda r: loss(r, torch.zeros_like(r))
+
+
+panels = curves(
+    torch.linspace(-4, 4, 161),
+    {
+        "log-cosh": of_residual(log_cosh_loss),
+        "Charbonnier, eps=0.5": of_residual(charbonnier_loss, eps=0.5),
+        "wing, 2 and 1": of_residual(wing_loss, width=2.0, curvature=1.0),
+        "quantile, q=0.9": of_residual(quantile_loss, q=0.9),
+    },
+    {"en": "residual", "zh": "残差"},
+)

@@ -1,0 +1,323 @@
+"""Losses that learn an order: RankNet, ListNet, LambdaRank and BPR."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def ranknet_loss(
+    scores: Tensor,
+    target: Tensor,
+    mask: Tensor | None = None,
+    *,
+    sigma: float = 1.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Logistic loss of each pair of items of which one is more relevant.
+
+    `log(1 + exp(-sigma * (scores[i] - scores[j])))` for all i, j of a list
+    with `target[i] > target[j]`. Equally relevant items make no pair.
+
+    Args:
+        scores: Shape (*, L), lists of L items; any real numbers, floating
+            point.
+        target: Shape of `scores`; relevance, more is better; any real dtype.
+        mask: Shape of `scores`, bool: True where there is an item, False for
+            padding; `None`: all are items.
+        sigma: Steepness, above 0.
+        reduction: "mean" and "sum" are over all pairs of all lists; "none".
+
+    Returns:
+        A scalar, with "none" the shape (*, L, L), 0 where there is no pair.
+        At least 0; "mean" is 0 if there is no pair. Its dtype is that of
+        `scores`, but float32 for half precision.
+
+    Raises:
+        TypeError: `scores` is not floating point, or `mask` not bool.
+        ValueError: Shapes differ, or `sigma` or `reduction` is out of range.
+
+    Source:
+        Burges et al., Learning to Rank using Gradient Descent, 2005,
+        https://doi.org/10.1145/1102351.1102363
+    """
+    _check(reduction, scores=scores)
+    scores, target, mask = _lists(scores, target, mask)
+    pair, loss = _pairs(scores, target, mask, sigma)
+    if reduction == "none":
+        return loss
+    total = loss.sum()
+    return total if reduction == "sum" else total / pair.sum().clamp_min(1)
+
+
+def listnet_loss(
+    scores: Tensor,
+    target: Tensor,
+    mask: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+) -> Tensor:
+    """Cross entropy of who comes first, by the scores and by the target.
+
+    `-(softmax(target) * log_softmax(scores)).sum(-1)`.
+
+    Args:
+        scores: Shape (*, L), lists of L items; any real numbers, floating
+            point.
+        target: Shape of `scores`; relevance, more is better; any real dtype.
+        mask: Shape of `scores`, bool: True where there is an item, False for
+            padding; `None`: all are items.
+        reduction: "mean" is over the lists that have an item; "sum"; "none".
+
+    Returns:
+        A scalar, with "none" the shape (*), one loss a list. At least the
+        entropy of softmax(target), 0 without items. Its dtype is that of
+        `scores`, but float32 for half precision.
+
+    Raises:
+        TypeError: `scores` is not floating point, or `mask` not bool.
+        ValueError: Shapes differ, or `reduction` is unknown.
+
+    Source:
+        Cao et al., Learning to Rank: From Pairwise Approach to Listwise
+        Approach, 2007, with the top one probability,
+        https://www.microsoft.com/en-us/research/publication/learning-to-rank-from-pairwise-approach-to-listwise-approach/
+    """
+    _check(reduction, scores=scores)
+    scores, target, mask = _lists(scores, target, mask)
+    least = torch.finfo(scores.dtype).min  # -inf would make empty lists nan
+    log_p = scores.where(mask, least).log_softmax(-1)
+    truth = target.where(mask, least).softmax(-1)
+    loss = (-truth * log_p).where(mask, 0).sum(-1)
+    return _reduce(loss, mask, reduction)
+
+
+def lambdarank_loss(
+    scores: Tensor,
+    target: Tensor,
+    mask: Tensor | None = None,
+    *,
+    k: int | None = None,
+    sigma: float = 1.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """RankNet that weighs each pair by what swapping it does to NDCG.
+
+    `abs(delta_ndcg(i, j)) * log(1 + exp(-sigma * (scores[i] - scores[j])))`,
+    added up over all i, j of a list with `target[i] > target[j]`. NDCG has
+    the gain `2**target - 1` and the discount `1 / log2(1 + rank)`, with ranks
+    by the scores.
+
+    Args:
+        scores: Shape (*, L), lists of L items; any real numbers, floating
+            point. Of equal ones the first has the better rank.
+        target: Shape of `scores`; relevance, at least 0, more is better; any
+            real dtype.
+        mask: Shape of `scores`, bool: True where there is an item, False for
+            padding; `None`: all are items.
+        k: NDCG of the first k ranks, at least 1; `None`: of all. Pairs of
+            which neither is among the first k count nothing.
+        sigma: Steepness, above 0.
+        reduction: "mean" is over the lists that have an item; "sum"; "none".
+
+    Returns:
+        A scalar, with "none" the shape (*), one loss a list. At least 0. Its
+        dtype is that of `scores`, but float32 for half precision.
+
+    Raises:
+        TypeError: `scores` is not floating point, or `mask` not bool.
+        ValueError: Shapes differ, or `k`, `sigma` or `reduction` is out of
+            range. Values of `target` are not checked.
+
+    Source:
+        Burges, From RankNet to LambdaRank to LambdaMART: An Overview, 2010,
+        section 4; as a loss: Wang et al., The LambdaLoss Framework for
+        Ranking Metric Optimization, 2018,
+        https://research.google/pubs/pub47258/
+    """
+    _check(reduction, scores=scores)
+    if k is not None and not k >= 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    scores, target, mask = _lists(scores, target, mask)
+    _, loss = _pairs(scores, target, mask, sigma)
+    gain = torch.exp2(target) - 1  # 0 for padding
+    order = scores.where(mask, -torch.inf).argsort(
+        dim=-1, descending=True, stable=True
+    )
+    discount = _discount(order.argsort(-1), k, scores.dtype)
+    places = torch.arange(scores.shape[-1], device=scores.device)
+    best = gain.sort(-1, descending=True).values
+    ideal = (best * _discount(places, k, scores.dtype)).sum(-1)
+    ideal = ideal.where(ideal > 0, 1)[..., None, None]
+    change = (_minus(gain) * _minus(discount)).abs() / ideal
+    return _reduce((change * loss).sum((-2, -1)), mask, reduction)
+
+
+def bpr_loss(
+    positive: Tensor, negative: Tensor, *, reduction: str = "mean"
+) -> Tensor:
+    """Logistic loss of what was chosen against what was not.
+
+    `-log(sigmoid(positive - negative))`.
+
+    Args:
+        positive: Any shape, scores of chosen items; any real numbers,
+            floating point.
+        negative: Shape of `positive`, scores of items not chosen, one for
+            each; any real numbers, floating point.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `positive`. At least 0. Its dtype
+        is that of `positive`, but float32 for half precision.
+
+    Raises:
+        TypeError: `positive` or `negative` is not floating point.
+        ValueError: Shapes differ, or `reduction` is unknown.
+
+    Source:
+        Rendle et al., BPR: Bayesian Personalized Ranking from Implicit
+        Feedback, 2009, the criterion BPR-Opt without its regularization,
+        https://arxiv.org/abs/1205.2618
+    """
+    _check(reduction, positive=positive, negative=negative)
+    if positive.shape != negative.shape:
+        raise ValueError(
+            "negative must have the shape of positive, "
+            f"{tuple(positive.shape)}, got {tuple(negative.shape)}"
+        )
+    dtype = torch.promote_types(positive.dtype, torch.float32)
+    loss = -F.logsigmoid(positive.to(dtype) - negative.to(dtype))
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def _lists(
+    scores: Tensor, target: Tensor, mask: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    if mask is None:
+        mask = torch.ones_like(scores, dtype=torch.bool)
+    if mask.dtype != torch.bool:
+        raise TypeError(f"mask must be bool, got {mask.dtype}")
+    for name, tensor in (("target", target), ("mask", mask)):
+        if tensor.shape != scores.shape or not scores.ndim:
+            raise ValueError(
+                f"scores and {name} must have the same shape (*, L), got "
+                f"{tuple(scores.shape)} and {tuple(tensor.shape)}"
+            )
+    dtype = torch.promote_types(scores.dtype, torch.float32)
+    return (
+        scores.to(dtype).where(mask, 0),
+        target.to(dtype).where(mask, 0),
+        mask,
+    )
+
+
+def _pairs(
+    scores: Tensor, target: Tensor, mask: Tensor, sigma: float
+) -> tuple[Tensor, Tensor]:
+    if not sigma > 0:
+        raise ValueError(f"sigma must be above 0, got {sigma}")
+    pair = target.unsqueeze(-1) > target.unsqueeze(-2)
+    pair = pair & mask.unsqueeze(-1) & mask.unsqueeze(-2)
+    loss = -F.logsigmoid(sigma * _minus(scores))
+    return pair, loss.where(pair, 0)
+
+
+def _minus(x: Tensor) -> Tensor:
+    return x.unsqueeze(-1) - x.unsqueeze(-2)
+
+
+def _discount(place: Tensor, k: int | None, dtype: torch.dtype) -> Tensor:
+    discount = 1 / torch.log2(place.to(dtype) + 2)
+    return discount if k is None else discount.where(place < k, 0)
+
+
+def _reduce(loss: Tensor, mask: Tensor, reduction: str) -> Tensor:
+    if reduction == "none":
+        return loss
+    total = loss.sum()
+    return total if reduction == "sum" else total / mask.any(-1).sum().clamp(1)
+
+
+def _check(reduction: str, **inputs: Tensor) -> None:
+    for name, tensor in inputs.items():
+        if not tensor.is_floating_point():
+            raise TypeError(
+                f"{name} must be floating point, got {tensor.dtype}"
+            )
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
+        )
+
+
+class RankNetLoss(nn.Module):
+    """`ranknet_loss` as a module."""
+
+    def __init__(self, *, sigma: float = 1.0, reduction: str = "mean") -> None:
+        """Take the options of `ranknet_loss`."""
+        super().__init__()
+        self.sigma, self.reduction = sigma, reduction
+
+    def forward(
+        self, scores: Tensor, target: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Compute `ranknet_loss`."""
+        return ranknet_loss(
+            scores, target, mask, sigma=self.sigma, reduction=self.reduction
+        )
+
+
+class ListNetLoss(nn.Module):
+    """`listnet_loss` as a module."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        """Take the options of `listnet_loss`."""
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(
+        self, scores: Tensor, target: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Compute `listnet_loss`."""
+        return listnet_loss(scores, target, mask, reduction=self.reduction)
+
+
+class LambdaRankLoss(nn.Module):
+    """`lambdarank_loss` as a module."""
+
+    def __init__(
+        self,
+        *,
+        k: int | None = None,
+        sigma: float = 1.0,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `lambdarank_loss`."""
+        super().__init__()
+        self.k, self.sigma, self.reduction = k, sigma, reduction
+
+    def forward(
+        self, scores: Tensor, target: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Compute `lambdarank_loss`."""
+        return lambdarank_loss(
+            scores,
+            target,
+            mask,
+            k=self.k,
+            sigma=self.sigma,
+            reduction=self.reduction,
+        )
+
+
+class BPRLoss(nn.Module):
+    """`bpr_loss` as a module."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        """Take the options of `bpr_loss`."""
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, positive: Tensor, negative: Tensor) -> Tensor:
+        """Compute `bpr_loss`."""
+        return bpr_loss(positive, negative, reduction=self.reduction)

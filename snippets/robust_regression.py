@@ -1,0 +1,264 @@
+"""Regression losses for outliers, small errors and quantiles."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def log_cosh_loss(
+    input: Tensor, target: Tensor, *, reduction: str = "mean"
+) -> Tensor:
+    """Half the squared error when it is small, the absolute error when large.
+
+    `log(cosh(input - target))`, smooth everywhere.
+
+    Args:
+        input: Any shape; any real numbers, floating point.
+        target: Shape of `input`; any real numbers, floating point.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `input`. At least 0. Its dtype is
+        that of `input`, but float32 for half precision.
+
+    Raises:
+        TypeError: `input` or `target` is not floating point.
+        ValueError: Shapes differ, or `reduction` is unknown.
+
+    Source:
+        Saleh and Saleh, Statistical Properties of the log-cosh Loss Function
+        Used in Machine Learning, 2022, https://arxiv.org/abs/2208.04564
+    """
+    r = _residual(input, target, reduction)
+    # cosh(r) is 1 + 2 sinh(r / 2)**2, and exp(r) (1 + exp(-2 r)) / 2.
+    half = (r.clamp(-1, 1) / 2).sinh()
+    far = r.abs() + torch.log1p(torch.expm1(-2 * r.abs()) / 2)
+    loss = torch.where(r.abs() < 1, torch.log1p(2 * half * half), far)
+    return _reduce(loss, reduction)
+
+
+def charbonnier_loss(
+    input: Tensor,
+    target: Tensor,
+    *,
+    eps: float = 1e-3,
+    reduction: str = "mean",
+) -> Tensor:
+    """The absolute error with its kink rounded off.
+
+    `sqrt((input - target)**2 + eps**2)`.
+
+    Args:
+        input: Any shape; any real numbers, floating point.
+        target: Shape of `input`; any real numbers, floating point.
+        eps: Error below which it is round, above 0. It is squared here.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `input`. At least `eps`, not 0.
+        Its dtype is that of `input`, but float32 for half precision.
+
+    Raises:
+        TypeError: `input` or `target` is not floating point.
+        ValueError: Shapes differ, or `eps` or `reduction` is out of range.
+
+    Source:
+        Lai et al., Fast and Accurate Image Super-Resolution with Deep
+        Laplacian Pyramid Networks, 2018, https://arxiv.org/abs/1710.01992,
+        after Charbonnier et al., Two Deterministic Half-Quadratic
+        Regularization Algorithms for Computed Imaging, 1994.
+    """
+    r = _residual(input, target, reduction)
+    if not eps > 0:
+        raise ValueError(f"eps must be above 0, got {eps}")
+    return _reduce(torch.hypot(r, torch.full_like(r, eps)), reduction)
+
+
+def wing_loss(
+    input: Tensor,
+    target: Tensor,
+    *,
+    width: float = 10.0,
+    curvature: float = 2.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """A loss that pulls harder the smaller the error.
+
+    With `r = abs(input - target)`: `width * log(1 + r / curvature)` where
+    `r < width`, else `r - width + width * log(1 + width / curvature)`.
+
+    Args:
+        input: Any shape; any real numbers, floating point.
+        target: Shape of `input`; any real numbers, floating point.
+        width: Error where the logarithm becomes a straight line, above 0.
+        curvature: Above 0; smaller is steeper near 0.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `input`. At least 0. Its dtype is
+        that of `input`, but float32 for half precision.
+
+    Raises:
+        TypeError: `input` or `target` is not floating point.
+        ValueError: Shapes differ, or `width`, `curvature` or `reduction` is
+            out of range.
+
+    Source:
+        Feng et al., Wing Loss for Robust Facial Landmark Localisation with
+        Convolutional Neural Networks, 2018, where they are w and epsilon,
+        https://arxiv.org/abs/1711.06753
+    """
+    r = _residual(input, target, reduction).abs()
+    for name, value in (("width", width), ("curvature", curvature)):
+        if not value > 0:
+            raise ValueError(f"{name} must be above 0, got {value}")
+    near = width * torch.log1p(r.clamp_max(width) / curvature)
+    return _reduce(near + F.relu(r - width), reduction)
+
+
+def quantile_loss(
+    input: Tensor,
+    target: Tensor,
+    *,
+    q: float | Sequence[float] = 0.5,
+    reduction: str = "mean",
+) -> Tensor:
+    """Absolute error that weighs too low by `q` and too high by `1 - q`.
+
+    `max(q * r, (q - 1) * r)` with `r = target - input`: the pinball loss.
+    What has the least loss is the quantile `q` of the target.
+
+    Args:
+        input: Any shape; with several quantiles their number is the last
+            dimension; any real numbers, floating point.
+        target: Shape of `input`, with several quantiles without its last
+            dimension; any real numbers, floating point.
+        q: Between 0 and 1, or several such; 0.5 is half the absolute error.
+        reduction: "mean" and "sum" are over all elements, quantiles too;
+            "none".
+
+    Returns:
+        A scalar, with "none" the shape of `input`. At least 0. Its dtype is
+        that of `input`, but float32 for half precision.
+
+    Raises:
+        TypeError: `input` or `target` is not floating point.
+        ValueError: Shapes don't fit, or `q` or `reduction` is out of range.
+
+    Source:
+        Koenker and Bassett, Regression Quantiles, 1978,
+        https://doi.org/10.2307/1913643
+    """
+    _check(reduction, input=input, target=target)
+    several = isinstance(q, Sequence)
+    if not all(0 < level < 1 for level in (q if several else [q])):
+        raise ValueError(f"q must be between 0 and 1, got {q}")
+    wanted = (*target.shape, len(q)) if several else target.shape
+    if input.shape != wanted:
+        raise ValueError(
+            f"input must have shape {tuple(wanted)}, for q={q} and a target "
+            f"of shape {tuple(target.shape)}, got {tuple(input.shape)}"
+        )
+    dtype = torch.promote_types(input.dtype, torch.float32)
+    level = torch.tensor(q, dtype=dtype, device=input.device)
+    target = target.unsqueeze(-1) if several else target
+    r = target.to(dtype) - input.to(dtype)
+    return _reduce(torch.maximum(level * r, (level - 1) * r), reduction)
+
+
+def _residual(input: Tensor, target: Tensor, reduction: str) -> Tensor:
+    _check(reduction, input=input, target=target)
+    if input.shape != target.shape:
+        raise ValueError(
+            f"target must have the shape of input, {tuple(input.shape)}, "
+            f"got {tuple(target.shape)}"
+        )
+    dtype = torch.promote_types(input.dtype, torch.float32)
+    return input.to(dtype) - target.to(dtype)
+
+
+def _reduce(loss: Tensor, reduction: str) -> Tensor:
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def _check(reduction: str, **inputs: Tensor) -> None:
+    for name, tensor in inputs.items():
+        if not tensor.is_floating_point():
+            raise TypeError(
+                f"{name} must be floating point, got {tensor.dtype}"
+            )
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
+        )
+
+
+class LogCoshLoss(nn.Module):
+    """`log_cosh_loss` as a module."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        """Take the options of `log_cosh_loss`."""
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute `log_cosh_loss`."""
+        return log_cosh_loss(input, target, reduction=self.reduction)
+
+
+class CharbonnierLoss(nn.Module):
+    """`charbonnier_loss` as a module."""
+
+    def __init__(self, *, eps: float = 1e-3, reduction: str = "mean") -> None:
+        """Take the options of `charbonnier_loss`."""
+        super().__init__()
+        self.eps, self.reduction = eps, reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute `charbonnier_loss`."""
+        return charbonnier_loss(
+            input, target, eps=self.eps, reduction=self.reduction
+        )
+
+
+class WingLoss(nn.Module):
+    """`wing_loss` as a module."""
+
+    def __init__(
+        self,
+        *,
+        width: float = 10.0,
+        curvature: float = 2.0,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `wing_loss`."""
+        super().__init__()
+        self.width, self.curvature = width, curvature
+        self.reduction = reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute `wing_loss`."""
+        return wing_loss(
+            input,
+            target,
+            width=self.width,
+            curvature=self.curvature,
+            reduction=self.reduction,
+        )
+
+
+class QuantileLoss(nn.Module):
+    """`quantile_loss` as a module."""
+
+    def __init__(
+        self, *, q: float | Sequence[float] = 0.5, reduction: str = "mean"
+    ) -> None:
+        """Take the options of `quantile_loss`."""
+        super().__init__()
+        self.q, self.reduction = q, reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute `quantile_loss`."""
+        return quantile_loss(input, target, q=self.q, reduction=self.reduction)

@@ -1,0 +1,310 @@
+"""Arguments of robust_regression, and what proves it."""
+
+import torch
+from robust_regression import (
+    charbonnier_loss,
+    log_cosh_loss,
+    quantile_loss,
+    wing_loss,
+)
+from torch import Tensor
+from torch.nn import functional
+
+from tests.draws import Arguments, Draw
+from tests.oracles import optax, theirs
+from tests.proofs import Proof
+
+
+def pair(draw: Draw) -> Arguments:
+    """Draw an input and its target, some of them hit exactly."""
+    target = draw.real(draw.n, draw.c)
+    away = draw.real(draw.n, draw.c)
+    hit = draw.unit(draw.n, draw.c) < draw.choose(0.0, 0.3)
+    return {"input": target + away * ~hit, "target": target}
+
+
+def log_cosh(draw: Draw) -> Arguments:
+    """Draw arguments of log_cosh_loss."""
+    return pair(draw) | {"reduction": draw.reduction()}
+
+
+def charbonnier(draw: Draw) -> Arguments:
+    """Draw arguments of charbonnier_loss."""
+    eps = draw.choose(1e-3, 0.5, 1.0)
+    return pair(draw) | {"eps": eps, "reduction": draw.reduction()}
+
+
+def wing(draw: Draw) -> Arguments:
+    """Draw arguments of wing_loss; whole residuals meet its kink."""
+    return pair(draw) | {
+        "width": draw.choose(1.0, 5.0, 10.0),
+        "curvature": draw.choose(0.5, 2.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def quantile(draw: Draw) -> Arguments:
+    """Draw arguments of quantile_loss, with one quantile or several."""
+    q = draw.choose(0.1, 0.5, 0.9, (0.5,), (0.1, 0.5, 0.9))
+    target = draw.real(draw.n, draw.c)
+    shape = (*target.shape, len(q)) if isinstance(q, tuple) else target.shape
+    return {
+        "input": draw.real(*shape),
+        "target": target,
+        "q": q,
+        "reduction": draw.reduction(),
+    }
+
+
+def reduce(loss: Tensor, reduction: str) -> Tensor:
+    """Reduce what an oracle gives element by element."""
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def log_cosh_of_toolbelt(
+    input: Tensor, target: Tensor, reduction: str
+) -> Tensor:
+    """Call pytorch_toolbelt's, which only takes the mean: one by one."""
+    loss = theirs("pytorch_toolbelt.losses.functional").log_cosh_loss
+    if reduction == "mean":
+        return loss(input, target)
+    pairs = zip(input.flatten(), target.flatten(), strict=True)
+    each = torch.stack([loss(x, y) for x, y in pairs])
+    return reduce(each.reshape(input.shape), reduction)
+
+
+def log_cosh_of_optax(input: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """Call optax's."""
+    return reduce(optax("log_cosh", input, target), reduction)
+
+
+def charbonnier_of_kornia(
+    input: Tensor, target: Tensor, eps: float, reduction: str
+) -> Tensor:
+    """Call kornia's, whose eps is 1, and which subtracts it."""
+    loss = theirs("kornia.losses").charbonnier_loss
+    return reduce(eps * loss(input / eps, target / eps) + eps, reduction)
+
+
+def wing_of_toolbelt(
+    input: Tensor,
+    target: Tensor,
+    width: float,
+    curvature: float,
+    reduction: str,
+) -> Tensor:
+    """Call pytorch_toolbelt's."""
+    loss = theirs("pytorch_toolbelt.losses.functional").wing_loss
+    return loss(input, target, width, curvature, reduction)
+
+
+def quantile_of_scoringrules(
+    input: Tensor,
+    target: Tensor,
+    q: float | tuple[float, ...],
+    reduction: str,
+) -> Tensor:
+    """Call scoringrules', which takes numbers and arrays."""
+    score = theirs("scoringrules").quantile_score
+    if isinstance(q, tuple):
+        target, q = target.unsqueeze(-1), torch.tensor(q, dtype=input.dtype)
+    else:
+        q = torch.tensor(q, dtype=input.dtype)
+    return reduce(score(target, input, q, backend="torch"), reduction)
+
+
+def quantile_of_sklearn(
+    input: Tensor,
+    target: Tensor,
+    q: float | tuple[float, ...],
+    reduction: str,
+) -> Tensor:
+    """Call sklearn's as if each element were an output of its own."""
+    score = theirs("sklearn.metrics").mean_pinball_loss
+    levels = q if isinstance(q, tuple) else (q,)
+    y = target.reshape(1, -1).numpy()
+    loss = [
+        score(y, x.numpy(), alpha=level, multioutput="raw_values")
+        for x, level in zip(
+            input.reshape(-1, len(levels)).T.unsqueeze(1), levels, strict=True
+        )
+    ]
+    each = torch.stack([torch.from_numpy(x) for x in loss], 1)
+    return reduce(each.reshape(input.shape), reduction)
+
+
+def tiny(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Compare small residuals with half the square, relative to it."""
+    x = given["input"].float()
+    x = x.sign() * (x.abs() * 1e-4).clamp(1e-8, 1e-2)
+    loss = log_cosh_loss(x, 0 * x, reduction="none").double()
+    series = x.double() ** 2 / 2 - x.double() ** 4 / 12
+    ratio = torch.where(x != 0, loss / series, 1.0)
+    return ratio.round(decimals=6), torch.ones_like(ratio)
+
+
+def turned(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Mirror both numbers and the quantile."""
+    q = given["q"]
+    other = tuple(1 - x for x in q) if isinstance(q, tuple) else 1 - q
+    mirrored = {"input": -given["input"], "target": -given["target"]}
+    return (
+        quantile_loss(**given),
+        quantile_loss(**given | mirrored | {"q": other}),
+    )
+
+
+def smallest(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Find the least loss of all the targets, and their quantile."""
+    y = given["target"].flatten().sort().values
+    if len(y) % 2 == 0:
+        y = y[1:]
+    guess, target = torch.meshgrid(y, y, indexing="ij")
+    each = quantile_loss(guess, target, q=0.5, reduction="none").mean(1)
+    return y[each.argmin()], y.median()
+
+
+CASES = {
+    "by_hand": (log_cosh_loss, log_cosh),
+    "by_hand_charbonnier": (charbonnier_loss, charbonnier),
+    "by_hand_wing": (wing_loss, wing),
+    "by_hand_quantile": (quantile_loss, quantile),
+}
+BAD = [
+    ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
+    ({"input": torch.zeros(4, 5).int()}, TypeError, "int32"),
+]
+SHAPES = [({"target": torch.zeros(4)}, ValueError, "shape of input, (4, 5)")]
+PROOFS = {
+    "log_cosh_loss": Proof(
+        draw=log_cosh,
+        oracles={
+            "pytorch_toolbelt.losses.functional.log_cosh_loss": (
+                log_cosh_of_toolbelt
+            ),
+            "optax.losses.log_cosh": log_cosh_of_optax,
+        },
+        same={
+            "both signs cost the same": lambda given: (
+                log_cosh_loss(**given),
+                log_cosh_loss(
+                    given["target"],
+                    given["input"],
+                    reduction=given["reduction"],
+                ),
+            ),
+            "small errors cost half their square, to float32's last digits": (
+                tiny
+            ),
+            "far away it is the absolute error less log(2)": lambda given: (
+                log_cosh_loss(given["input"] + 1e3, 0 * given["target"] - 1e3),
+                functional.l1_loss(
+                    given["input"] + 1e3, 0 * given["target"] - 1e3
+                )
+                - torch.tensor(2, dtype=torch.float64).log(),
+            ),
+        },
+        bad=[*BAD, *SHAPES],
+        differentiable=("input", "target"),
+    ),
+    "charbonnier_loss": Proof(
+        draw=charbonnier,
+        oracles={"kornia.losses.charbonnier_loss": charbonnier_of_kornia},
+        same={
+            "a tiny eps gives the absolute error": lambda given: (
+                charbonnier_loss(**given | {"eps": 1e-12}),
+                functional.l1_loss(
+                    given["input"],
+                    given["target"],
+                    reduction=given["reduction"],
+                ),
+            ),
+            "scaled with eps, it scales": lambda given: (
+                3 * charbonnier_loss(**given),
+                charbonnier_loss(
+                    3 * given["input"],
+                    3 * given["target"],
+                    eps=3 * given["eps"],
+                    reduction=given["reduction"],
+                ),
+            ),
+        },
+        bad=[
+            *BAD,
+            *SHAPES,
+            ({"eps": 0.0}, ValueError, "above 0, got 0.0"),
+        ],
+        differentiable=("input", "target"),
+    ),
+    "wing_loss": Proof(
+        draw=wing,
+        oracles={
+            "pytorch_toolbelt.losses.functional.wing_loss": wing_of_toolbelt
+        },
+        same={
+            "scaled with width and curvature, it scales": lambda given: (
+                3 * wing_loss(**given),
+                wing_loss(
+                    3 * given["input"],
+                    3 * given["target"],
+                    width=3 * given["width"],
+                    curvature=3 * given["curvature"],
+                    reduction=given["reduction"],
+                ),
+            ),
+            "beyond width it is the absolute error and a constant": (
+                lambda given: (
+                    wing_loss(given["input"].abs() + 10, 0 * given["target"]),
+                    given["input"].abs().mean()
+                    + 10 * torch.tensor(6, dtype=torch.float64).log(),
+                )
+            ),
+        },
+        bad=[
+            *BAD,
+            *SHAPES,
+            ({"width": 0.0}, ValueError, "above 0, got 0.0"),
+            ({"curvature": -1.0}, ValueError, "above 0, got -1.0"),
+        ],
+        differentiable=("input", "target"),
+    ),
+    "quantile_loss": Proof(
+        draw=quantile,
+        oracles={
+            "scoringrules.quantile_score": quantile_of_scoringrules,
+            "sklearn.metrics.mean_pinball_loss": quantile_of_sklearn,
+        },
+        same={
+            "q=0.5 is half the absolute error": lambda given: (
+                2 * quantile_loss(given["target"] + 1, 2 * given["target"]),
+                functional.l1_loss(given["target"] + 1, 2 * given["target"]),
+            ),
+            "mirrored, q becomes 1 - q": turned,
+            "the median has the least loss for q=0.5": smallest,
+        },
+        bad=[
+            (
+                {
+                    "input": torch.zeros(4, 5),
+                    "target": torch.zeros(4, 5).long(),
+                },
+                TypeError,
+                "target must be floating point, got torch.int64",
+            ),
+            ({"input": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"q": 1.0}, ValueError, "between 0 and 1, got 1.0"),
+            ({"q": (0.5, 0.0)}, ValueError, "between 0 and 1, got (0.5, 0.0)"),
+            (
+                {"q": 0.5, "target": torch.zeros(7)},
+                ValueError,
+                "shape (7,), for q=0.5",
+            ),
+            (
+                {"q": (0.1, 0.9), "target": torch.zeros(7)},
+                ValueError,
+                "shape (7, 2), for q=(0.1, 0.9)",
+            ),
+        ],
+        differentiable=("input", "target"),
+    ),
+}
