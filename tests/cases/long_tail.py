@@ -18,15 +18,16 @@ from tests.proofs import Proof
 def counts(draw: Draw) -> Tensor:
     """Draw how many samples the classes have, now and then the same."""
     n = torch.randint(1, 1000, (draw.c,), generator=draw.g)
-    n = draw.choose(n, n, n.clamp_max(1), n[:1].expand(draw.c).clone())
+    n = draw.choose(n, n, n, n[:1].expand(draw.c).clone())
     return draw.choose(n, n.double())
 
 
 def ldam(draw: Draw) -> Arguments:
-    """Draw arguments of ldam_loss."""
+    """Draw arguments of ldam_loss, mostly cosines."""
     ignore = draw.choose(-100, 0)
+    logits = draw.real(draw.n, draw.c)
     return {
-        "logits": draw.real(draw.n, draw.c),
+        "logits": draw.choose(logits, logits.sin(), logits.sin()),
         "target": draw.classes(ignore),
         "class_counts": counts(draw),
         "max_margin": draw.choose(0.0, 0.3, 0.5),
