@@ -1,42 +1,57 @@
-"""Loss of a box that slides along its truth, and its gradient."""
+"""Losses of a box that slides along its truth, and of one that widens."""
 
 import torch
 from _curves import panels as curves
 from box_iou import ciou_loss, diou_loss, giou_loss, iou_loss
 
 alt = {
-    "en": "A box 2 wide and 2 high slides over its truth, 4 wide and 2 high. "
-    "Left: all losses are least where the centres meet. Where the boxes don't "
-    "touch, IoU stays at 1 while GIoU and DIoU go on rising towards 2, and "
-    "CIoU beside DIoU. Right: the gradient of IoU is 0 there, and 0 for IoU "
-    "and GIoU while the box is inside its truth; DIoU still pulls it to the "
-    "centre.",
-    "zh": "宽 2 高 2 的预测框沿宽 4 高 2 的真实框滑动。左：各损失都在中心重合处最小。"
-    "两框不接触时，IoU 恒为 1，GIoU 与 DIoU 继续升向 2，CIoU 紧随 DIoU。"
-    "右：不接触时 IoU 的梯度为 0；预测框位于真实框内部时，IoU 与 GIoU 的梯度为 0，"
-    "DIoU 仍把它拉向中心。",
+    "en": "Four panels. First a box 2 wide and 2 high that slides over its "
+    "truth, 4 wide and 2 high: all losses are least where the centres meet; "
+    "where the boxes are apart, IoU stays at 1 with gradient 0, while GIoU "
+    "and DIoU go on rising; inside the truth IoU and GIoU are flat, DIoU "
+    "still pulls to the centre. Then a box 2 high around the centre of its "
+    "truth, 2 by 2, with a width from 0.2 to 6: IoU falls to 0 at width 2 and "
+    "rises again, CIoU is almost the same curve, a little above where the "
+    "box is thin.",
+    "zh": "四幅图。前两幅：宽 2 高 2 的预测框沿宽 4 高 2 的真实框滑动，"
+    "各损失都在中心重合处最小；两框分离时，IoU 恒为 1、梯度为 0，"
+    "GIoU 与 DIoU 继续上升；预测框在真实框内部时，IoU 与 GIoU 是平的，"
+    "DIoU 仍拉向中心。后两幅：真实框 2 乘 2，预测框与它同心、高 2，"
+    "宽从 0.2 到 6：IoU 在宽为 2 处降到 0 再上升，"
+    "CIoU 几乎与之重合，框很窄时略高。",
 }
-truth = torch.tensor([-2.0, -1.0, 2.0, 1.0], dtype=torch.float64)
-around = torch.tensor([-1.0, -1.0, 1.0, 1.0], dtype=torch.float64)
-right = torch.tensor([1.0, 0.0, 1.0, 0.0], dtype=torch.float64)
 
 
-def slid(loss):
-    """Take the loss of the box moved to the right."""
+def moved(loss, start, direction, truth):
+    """Take the loss of a box that starts here and moves by x."""
+    start, direction, truth = (
+        torch.tensor(x, dtype=torch.float64) for x in (start, direction, truth)
+    )
     return lambda x: loss(
-        around + x[:, None] * right,
+        start + x[:, None] * direction,
         truth.expand(len(x), 4),
         reduction="none",
     )
 
 
-panels = curves(
-    torch.linspace(-8, 8, 321),
-    {
-        "IoU": slid(iou_loss),
-        "GIoU": slid(giou_loss),
-        "DIoU": slid(diou_loss),
-        "CIoU": slid(ciou_loss),
-    },
-    {"en": "distance of the centres", "zh": "两框中心的距离"},
-)
+slide = [-1, -1, 1, 1], [1, 0, 1, 0], [-2, -1, 2, 1]
+widen = [0, -1, 0, 1], [-0.5, 0, 0.5, 0], [-1, -1, 1, 1]
+panels = [
+    *curves(
+        torch.linspace(-8, 8, 321),
+        {
+            "IoU": moved(iou_loss, *slide),
+            "GIoU": moved(giou_loss, *slide),
+            "DIoU": moved(diou_loss, *slide),
+        },
+        {"en": "how far the centre is", "zh": "中心的偏移"},
+    ),
+    *curves(
+        torch.linspace(0.2, 6, 233),
+        {
+            "IoU": moved(iou_loss, *widen),
+            "CIoU": moved(ciou_loss, *widen),
+        },
+        {"en": "width of the box, 2 is right", "zh": "框的宽度，2 为正确值"},
+    ),
+]

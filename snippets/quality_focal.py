@@ -1,0 +1,159 @@
+"""Focal losses whose target is a quality, such as the IoU of a box."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def quality_focal_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    beta: float = 2.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Binary cross entropy that counts less the nearer the score is.
+
+    `-abs(p - y)**beta * (y * log(p) + (1 - y) * log(1 - p))`, where `p` is
+    the sigmoid of the logit and `y` the target. It is 0 at `p = y`.
+
+    Args:
+        logits: Any shape; any real numbers, floating point.
+        target: Shape of `logits`, floating point; from 0 to 1: the IoU for
+            the class of an object, 0 for all others.
+        beta: Focus on what is far off, at least 0; 0 is cross entropy.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `logits`. At least 0. Its dtype is
+        that of `logits`, but float32 for half precision.
+
+    Raises:
+        TypeError: `logits` or `target` is not floating point.
+        ValueError: Shapes differ; `beta` or `reduction` is out of range.
+            Values of `target` are not checked.
+
+    Source:
+        Li et al., Generalized Focal Loss: Learning Qualified and Distributed
+        Bounding Boxes for Dense Object Detection, 2020, section 3, "Quality
+        Focal Loss", https://arxiv.org/abs/2006.04388
+    """
+    logits, target = _check(logits, target, reduction, beta=beta)
+    loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    # p - y without the cancellation that comes when both are near 1.
+    off = (1 - target) * logits.sigmoid() - target * (-logits).sigmoid()
+    return _reduce(_power(off.abs(), beta) * loss, reduction)
+
+
+def varifocal_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    alpha: float = 0.75,
+    gamma: float = 2.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Binary cross entropy, weighted by the target, focal where that is 0.
+
+    `-q * (q * log(p) + (1 - q) * log(1 - p))` where the target `q` is above
+    0, else `-alpha * p**gamma * log(1 - p)`; `p` is the sigmoid of the logit.
+
+    Args:
+        logits: Any shape; any real numbers, floating point.
+        target: Shape of `logits`, floating point; from 0 to 1: the IoU for
+            the class of an object, 0 for all others.
+        alpha: Weight of the zeros, at least 0.
+        gamma: Focus on the hard ones among the zeros, at least 0.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `logits`. At least 0, and above it
+        for targets between 0 and 1. Its dtype is that of `logits`, but
+        float32 for half precision.
+
+    Raises:
+        TypeError: `logits` or `target` is not floating point.
+        ValueError: Shapes differ; `alpha`, `gamma` or `reduction` is out of
+            range. Values of `target` are not checked.
+
+    Source:
+        Zhang et al., VarifocalNet: An IoU-aware Dense Object Detector, 2021,
+        section "Varifocal Loss", https://arxiv.org/abs/2008.13367
+    """
+    logits, target = _check(logits, target, reduction, alpha=alpha, gamma=gamma)
+    loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    focus = alpha * _power(logits.sigmoid(), gamma)
+    return _reduce(torch.where(target > 0, target, focus) * loss, reduction)
+
+
+def _power(base: Tensor, exponent: float) -> Tensor:
+    # At 0 the slope of a power below 1 is infinite, and 0 * inf is nan.
+    return base.clamp_min(torch.finfo(base.dtype).tiny) ** exponent
+
+
+def _reduce(loss: Tensor, reduction: str) -> Tensor:
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def _check(
+    logits: Tensor, target: Tensor, reduction: str, **options: float
+) -> tuple[Tensor, Tensor]:
+    for name, tensor in (("logits", logits), ("target", target)):
+        if not tensor.is_floating_point():
+            raise TypeError(
+                f"{name} must be floating point, got {tensor.dtype}"
+            )
+    if logits.shape != target.shape:
+        raise ValueError(
+            f"target must have the shape of logits, {tuple(logits.shape)}, "
+            f"got {tuple(target.shape)}"
+        )
+    for name, value in options.items():
+        if not value >= 0:
+            raise ValueError(f"{name} must be at least 0, got {value}")
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
+        )
+    dtype = torch.promote_types(logits.dtype, torch.float32)
+    return logits.to(dtype), target.to(dtype)
+
+
+class QualityFocalLoss(nn.Module):
+    """`quality_focal_loss` as a module."""
+
+    def __init__(self, *, beta: float = 2.0, reduction: str = "mean") -> None:
+        """Take the options of `quality_focal_loss`."""
+        super().__init__()
+        self.beta, self.reduction = beta, reduction
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Compute `quality_focal_loss`."""
+        return quality_focal_loss(
+            logits, target, beta=self.beta, reduction=self.reduction
+        )
+
+
+class VarifocalLoss(nn.Module):
+    """`varifocal_loss` as a module."""
+
+    def __init__(
+        self,
+        *,
+        alpha: float = 0.75,
+        gamma: float = 2.0,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `varifocal_loss`."""
+        super().__init__()
+        self.alpha, self.gamma, self.reduction = alpha, gamma, reduction
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Compute `varifocal_loss`."""
+        return varifocal_loss(
+            logits,
+            target,
+            alpha=self.alpha,
+            gamma=self.gamma,
+            reduction=self.reduction,
+        )
