@@ -33,6 +33,8 @@ class Proof:
         needs_data: Why it can't run on the meta device or be compiled whole,
             if it can't: its shapes depend on values.
         vmap: Whether `torch.func.vmap` makes sense.
+        gradcheck: Why its gradient is not that of its value, where a part of
+            it is a weight without gradient; `same` then proves the gradient.
     """
 
     draw: Callable[[Draw], Arguments]
@@ -44,6 +46,7 @@ class Proof:
     autocast: float = 1e-5
     needs_data: str = ""
     vmap: bool = True
+    gradcheck: str = ""
 
 
 def functions(name: str) -> dict[str, Callable[..., Tensor]]:
