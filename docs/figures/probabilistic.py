@@ -1,0 +1,74 @@
+"""CRPS and beta-NLL: against the residual, and against the spread."""
+
+import torch
+from probabilistic import beta_nll_loss, gaussian_crps
+from torch import Tensor
+from torch.nn import functional
+
+alt = {
+    "en": "Left: CRPS against the residual from -4 to 4, for three spreads. "
+    "All are round at the least and straight far away; a larger spread is "
+    "higher at 0 and rounder. Middle: CRPS and Gaussian NLL of a residual of "
+    "1 against the spread from 0.1 to 4. CRPS is least near 1.2, NLL at 1; "
+    "to the left CRPS nears 1, NLL rises beyond every limit. Right: the pull "
+    "on the mean by a residual of 1 against the variance, for beta 0, 0.5 "
+    "and 1: beta 0 falls steeply, beta 0.5 less so, beta 1 is 1 "
+    "everywhere.",
+    "zh": "左：三种标准差下 CRPS 随残差从 -4 到 4 的变化。"
+    "底部是圆的，远处是直线；"
+    "标准差越大，0 处越高、越圆。中：残差为 1 时，CRPS 与高斯负对数似然"
+    "随标准差从 0.1 到 4 的变化。前者在 1.2 附近最小，后者在 1 处最小；"
+    "向左 CRPS 趋于 1，负对数似然无限上升。"
+    "右：残差为 1 时均值受到的拉力随方差的变化，"
+    "beta 取 0、0.5、1：beta 为 0 时陡降，0.5 时平缓一些，1 时处处为 1。",
+}
+residual = torch.linspace(-4, 4, 161, dtype=torch.float64)
+spread = torch.linspace(0.1, 4, 157, dtype=torch.float64)
+variance = torch.linspace(0.1, 4, 157, dtype=torch.float64)
+
+
+def crps(r: Tensor, std: Tensor) -> Tensor:
+    """Take the CRPS of each residual, the mean being 0."""
+    std = std.expand_as(r)
+    return gaussian_crps(torch.zeros_like(r), std, r, reduction="none")
+
+
+def nll(std: Tensor) -> Tensor:
+    """Take the Gaussian NLL of a residual of 1."""
+    one = torch.ones_like(std)
+    return functional.gaussian_nll_loss(0 * one, one, std**2, reduction="none")
+
+
+def pull(beta: float) -> Tensor:
+    """Take how hard a residual of 1 pulls the mean."""
+    mean = torch.zeros_like(variance).requires_grad_()
+    one = torch.ones_like(variance)
+    loss = beta_nll_loss(mean, variance, one, beta=beta, reduction="sum")
+    return -torch.autograd.grad(loss, mean)[0]
+
+
+panels = [
+    {
+        "title": {"en": "CRPS", "zh": "CRPS"},
+        "x": {"en": "residual", "zh": "残差"},
+        "curves": [
+            (f"std={s}", residual, crps(residual, torch.tensor(s)))
+            for s in (0.1, 1.0, 3.0)
+        ],
+    },
+    {
+        "title": {"en": "loss of a residual of 1", "zh": "残差为 1 的损失"},
+        "x": {"en": "standard deviation", "zh": "标准差"},
+        "curves": [
+            ("CRPS", spread, crps(torch.ones_like(spread), spread)),
+            ("NLL", spread[15:], nll(spread)[15:]),
+        ],
+    },
+    {
+        "title": {"en": "pull on the mean", "zh": "均值受到的拉力"},
+        "x": {"en": "variance", "zh": "方差"},
+        "curves": [
+            (f"beta={beta}", variance, pull(beta)) for beta in (0.0, 0.5, 1.0)
+        ],
+    },
+]

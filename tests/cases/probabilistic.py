@@ -1,0 +1,217 @@
+"""Arguments of probabilistic, and what proves it."""
+
+import mpmath
+import torch
+from probabilistic import beta_nll_loss, gaussian_crps
+from torch import Tensor
+from torch.nn import functional
+
+from tests.draws import Arguments, Draw
+from tests.oracles import theirs
+from tests.proofs import Proof
+
+
+def crps(draw: Draw) -> Arguments:
+    """Draw arguments of gaussian_crps, now and then an exact hit."""
+    mean = draw.real(draw.n, draw.c)
+    target = draw.choose(draw.real(draw.n, draw.c), mean)
+    return {
+        "mean": mean,
+        "std": draw.weight(draw.n, draw.c) * draw.choose(1.0, 0.1, 10.0),
+        "target": target,
+        "reduction": draw.reduction(),
+    }
+
+
+def beta_nll(draw: Draw) -> Arguments:
+    """Draw arguments of beta_nll_loss, now and then below eps."""
+    given = crps(draw)
+    var = 0.6 + given["std"]
+    if draw.scale < 50:  # else its gradient is beyond float16's range
+        var = given["std"] * draw.choose(1.0, 0.1)
+    return {
+        "mean": given["mean"],
+        "var": var,
+        "target": given["target"],
+        "beta": draw.choose(0.0, 0.3, 0.5, 1.0),
+        "eps": draw.choose(1e-6, 0.2, 2.0),
+        "reduction": given["reduction"],
+    }
+
+
+def of_scoringrules(
+    mean: Tensor,
+    std: Tensor,
+    target: Tensor,
+    reduction: str,
+    backend: str = "torch",
+) -> Tensor:
+    """Call scoringrules'."""
+    score = theirs("scoringrules").crps_normal
+    given = [target, mean, std]
+    if backend == "numpy":
+        given = [x.numpy() for x in given]
+    loss = torch.as_tensor(score(*given, backend=backend))
+    return reduce(loss, reduction)
+
+
+def of_mpmath(
+    mean: Tensor,
+    var: Tensor,
+    target: Tensor,
+    beta: float,
+    eps: float,
+    reduction: str,
+) -> Tensor:
+    """Compute the paper's definition to 50 digits."""
+    with mpmath.workdps(50):
+        each = []
+        for m, v, y in zip(
+            mean.flatten().tolist(),
+            var.flatten().tolist(),
+            target.flatten().tolist(),
+            strict=True,
+        ):
+            v = max(mpmath.mpf(v), mpmath.mpf(eps))
+            normal = mpmath.npdf(0, 0, mpmath.sqrt(v))
+            exponent = (mpmath.mpf(y) - m) ** 2 / (2 * v)
+            # torch leaves the constant out, and so does the paper.
+            constant = mpmath.log(2 * mpmath.pi) / 2
+            nll = exponent - mpmath.log(normal) - constant
+            each.append(float(v**beta * nll))
+    loss = torch.tensor(each, dtype=mean.dtype).reshape(mean.shape)
+    return reduce(loss, reduction)
+
+
+def reduce(loss: Tensor, reduction: str) -> Tensor:
+    """Reduce what an oracle gives element by element."""
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def integral(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Integrate the definition numerically, for one number."""
+    m, s, y = (given[k].flatten()[0] for k in ("mean", "std", "target"))
+    z = (y - m) / s
+    # From the truth to 40 deviations beyond it and beyond the mean.
+    ends = torch.stack([z.clamp_max(0) - 40, z, z.clamp_min(0) + 40])
+    total = torch.zeros_like(z)
+    for i, truth in ((0, 0.0), (1, 1.0)):
+        x = torch.linspace(0, 1, 200001, dtype=m.dtype)
+        x = ends[i] + (ends[i + 1] - ends[i]) * x
+        f = (torch.special.ndtr(x) - truth) ** 2
+        total = total + torch.trapezoid(f, x)
+    ours = gaussian_crps(m[None], s[None], y[None]) / s
+    # A trapezoid of this step is good to 7 digits.
+    return (ours / total).round(decimals=6), torch.ones_like(total)
+
+
+def scaled(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Take another unit of measurement."""
+    scale = {k: -3 * given[k] for k in ("mean", "target")}
+    return (
+        3 * gaussian_crps(**given),
+        gaussian_crps(**given | scale | {"std": 3 * given["std"]}),
+    )
+
+
+def gradients(
+    function, given: Arguments, names: tuple[str, ...] = ("mean", "var")
+) -> Tensor:
+    """Differentiate a loss by its mean and its variance."""
+    leaves = {k: given[k].clone().requires_grad_() for k in names}
+    loss = function(**given | leaves).sum()
+    return torch.cat(torch.autograd.grad(loss, list(leaves.values())))
+
+
+def nll(
+    mean: Tensor,
+    var: Tensor,
+    target: Tensor,
+    eps: float,
+    reduction: str,
+    beta: float = 0.0,
+) -> Tensor:
+    """Call torch's, which beta=0 is."""
+    return functional.gaussian_nll_loss(
+        mean, target, var, eps=eps, reduction=reduction
+    )
+
+
+def weighted(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Weigh the gradients of torch's loss by hand."""
+    given = given | {"reduction": "sum"}
+    weight = given["var"].clamp_min(given["eps"]) ** given["beta"]
+    return (
+        gradients(beta_nll_loss, given),
+        gradients(nll, given) * torch.cat([weight, weight]),
+    )
+
+
+def squared(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Differentiate half the squared error, which beta=1 gives the mean."""
+    given = given | {"beta": 1.0, "reduction": "mean"}
+    return (
+        gradients(beta_nll_loss, given, ("mean",)),
+        (given["mean"] - given["target"]) / given["mean"].numel(),
+    )
+
+
+CASES = {
+    "by_hand": (gaussian_crps, crps),
+    "by_hand_beta_nll": (beta_nll_loss, beta_nll),
+}
+PROOFS = {
+    "gaussian_crps": Proof(
+        draw=crps,
+        oracles={"scoringrules.crps_normal": of_scoringrules},
+        tolerance=1e-6,  # with torch its constants are float32
+        same={
+            "it is scoringrules' with NumPy, in float64": lambda given: (
+                gaussian_crps(**given),
+                of_scoringrules(**given, backend="numpy"),
+            ),
+            "it is the integral of the definition": integral,
+            "in another unit it is another number": scaled,
+            "without spread it is the absolute error": lambda given: (
+                gaussian_crps(
+                    given["mean"], 1e-12 * given["std"], given["target"]
+                ),
+                functional.l1_loss(given["mean"], given["target"]),
+            ),
+        },
+        bad=[
+            ({"mean": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"std": torch.ones(4, 5).long()}, TypeError, "int64"),
+            ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
+            ({"std": torch.ones(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
+            ({"target": torch.ones(4)}, ValueError, "(4, 5), got (4,)"),
+        ],
+        differentiable=("mean", "std", "target"),
+    ),
+    "beta_nll_loss": Proof(
+        draw=beta_nll,
+        oracles={"mpmath": of_mpmath},
+        same={
+            "beta=0 is gaussian_nll_loss": lambda given: (
+                beta_nll_loss(**given | {"beta": 0.0}),
+                nll(**given | {"beta": 0.0}),
+            ),
+            "beta=0 has the gradients of gaussian_nll_loss": lambda given: (
+                gradients(beta_nll_loss, given | {"beta": 0.0}),
+                gradients(nll, given | {"beta": 0.0}),
+            ),
+            "beta weighs those gradients and adds none": weighted,
+            "beta=1 gives the mean the gradient of half the MSE": squared,
+        },
+        bad=[
+            ({"mean": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"var": torch.ones(4, 5).long()}, TypeError, "int64"),
+            ({"var": torch.ones(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
+            ({"target": torch.ones(4)}, ValueError, "(4, 5), got (4,)"),
+            ({"beta": 1.5}, ValueError, "from 0 to 1, got 1.5"),
+            ({"eps": 0.0}, ValueError, "above 0, got 0.0"),
+        ],
+        differentiable=("mean", "var"),
+        gradcheck="its weight var**beta has no gradient, as in the paper",
+    ),
+}
