@@ -87,8 +87,9 @@ def varifocal_loss(
 
 
 def _power(base: Tensor, exponent: float) -> Tensor:
-    # At 0 the slope of a power below 1 is infinite, and 0 * inf is nan.
-    return base.clamp_min(torch.finfo(base.dtype).tiny) ** exponent
+    if exponent < 1:  # its slope at 0 is infinite, and 0 * inf is nan
+        base = base.clamp_min(torch.finfo(base.dtype).tiny)
+    return base**exponent
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:

@@ -30,7 +30,7 @@ panels = [
     )
     for panel in curves(
         torch.linspace(-6, 6, 241),
-        {f"{name}, target {y}": of(loss, y) for y in (0.0, 0.5, 0.9)},
+        {f"{name}, y = {y}": of(loss, y) for y in (0.0, 0.5, 0.9)},
         {"en": "logit", "zh": "logit"},
     )
 ]
