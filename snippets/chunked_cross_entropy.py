@@ -1,0 +1,256 @@
+"""Cross entropy of a linear layer, a chunk of logits at a time."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def chunked_linear_cross_entropy(
+    hidden: Tensor,
+    weight: Tensor,
+    target: Tensor,
+    bias: Tensor | None = None,
+    *,
+    chunk_size: int = 256,
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Cross entropy of `hidden @ weight.T + bias` without all logits at once.
+
+    `lse(x) - (1 - s) * x[y] - s * x.mean() + z_loss * lse(x)**2`, where `x`
+    are a token's logits, `lse` is logsumexp, `y` is the target and `s` the
+    label smoothing. With "mean" and "sum" the gradients are formed chunk by
+    chunk during the forward pass, so that no logits are kept; with "none"
+    the backward pass computes the logits again.
+
+    Args:
+        hidden: Shape (..., D), what goes into the last layer; any real
+            numbers, floating point.
+        weight: Shape (C, D), of the last layer, floating point.
+        target: Shape (...), int64; from 0 to C - 1, or `ignore_index`.
+        bias: Shape (C), of the last layer; `None` adds nothing.
+        chunk_size: Tokens a chunk, at least 1; the memory is that of
+            `chunk_size` times C logits. It changes no result.
+        ignore_index: The target that doesn't count.
+        label_smoothing: Share of the target spread over all classes, from 0
+            to 1.
+        z_loss: Factor of the squared logsumexp, at least 0.
+        reduction: "mean" divides by the number of targets that count; "sum";
+            "none".
+
+    Returns:
+        A scalar, with "none" the shape of `target`. At least 0; nan when
+        "mean" has nothing to count. Its dtype is that of the inputs, but
+        float32 for half precision.
+
+    Raises:
+        IndexError: A target is out of range (on the CPU).
+        RuntimeError: A second derivative is asked for.
+        TypeError: A tensor is not floating point, or `target` not int64.
+        ValueError: Shapes don't fit; an option is out of range.
+
+    Source:
+        Wijmans et al., Cut Your Losses in Large-Vocabulary Language Models,
+        2024, section 3, https://arxiv.org/abs/2411.09009 (why logits take
+        the memory); the logsumexp term: Chowdhery et al., PaLM, 2022,
+        section 5, https://arxiv.org/abs/2204.02311
+    """
+    _check(hidden, weight, target, bias)
+    if chunk_size < 1:
+        raise ValueError(f"chunk_size must be at least 1, got {chunk_size}")
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(
+            f"label_smoothing must be from 0 to 1, got {label_smoothing}"
+        )
+    if not z_loss >= 0:
+        raise ValueError(f"z_loss must be at least 0, got {z_loss}")
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
+        )
+    each = reduction == "none"
+    now = torch.is_grad_enabled() and not each
+    # torch.func may hide that a gradient is wanted: then backward forms it.
+    formed = [
+        now and x is not None and x.requires_grad
+        for x in (hidden, weight, bias)
+    ]
+    counts = (target != ignore_index).reshape(-1)
+    loss, *_ = _Chunked.apply(
+        hidden.reshape(-1, hidden.shape[-1]),
+        weight,
+        bias,
+        target.reshape(-1).where(counts, 0),
+        counts,
+        each,
+        tuple(formed),
+        (chunk_size, label_smoothing, z_loss),
+    )
+    if reduction == "mean":
+        return loss / counts.sum()
+    return loss.reshape(target.shape) if each else loss
+
+
+class _Chunked(torch.autograd.Function):
+    """Losses, times `factor` unless `each`, and the gradients `formed`."""
+
+    @staticmethod
+    def forward(hidden, weight, bias, target, factor, each, formed, options):
+        size, smoothing, z_loss = options
+        dtype = torch.promote_types(hidden.dtype, weight.dtype)
+        dtype = torch.promote_types(dtype, torch.float32)
+        w, b = weight.to(dtype), None if bias is None else bias.to(dtype)
+        grad_weight = w.new_zeros(w.shape if formed[1] else 0)
+        grad_bias = w.new_zeros(len(w) if formed[2] else 0)
+
+        def one(h, y, f):
+            x = F.linear(h, w, b).to(dtype)  # all the logits there are
+            x_y = -F.nll_loss(x, y, reduction="none")[:, None]
+            top = x.amax(1, keepdim=True)
+            mean = x.mean(1, keepdim=True) if smoothing else 0
+            total = x.sub_(top).exp_().sum(1, keepdim=True)
+            lse = top + total.log()
+            loss = lse - (1 - smoothing) * x_y - smoothing * mean
+            loss = torch.where(f != 0, loss + z_loss * lse**2, 0).squeeze(1)
+            if not any(formed):
+                return loss, w.new_empty(0)
+            # In place: what was logits becomes their gradient.
+            x.mul_(f * (1 + 2 * z_loss * lse) / total)
+            x.scatter_add_(1, y[:, None], (smoothing - 1) * f)
+            if smoothing:
+                x.sub_(f * (smoothing / x.shape[1]))
+            if formed[1]:
+                grad_weight.addmm_(x.mT, h)
+            if formed[2]:
+                grad_bias.add_(x.sum(0))
+            return loss, (x @ w).to(dtype) if formed[0] else w.new_empty(0)
+
+        rows = hidden.to(dtype), target, factor.to(dtype)[:, None]
+        losses, grads = zip(
+            *map(one, *(x.split(size) for x in rows)), strict=True
+        )
+        loss = torch.cat(losses)
+        loss = loss if each else loss.sum()
+        return loss, torch.cat(grads), grad_weight, grad_bias
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        *tensors, _, ctx.formed, ctx.options = inputs
+        ctx.save_for_backward(*tensors, *output[1:])
+        ctx.mark_non_differentiable(*output[1:])
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def backward(ctx, grad, *_):
+        if grad is None:
+            return (None,) * 8
+        *inputs, factor, grad_hidden, grad_weight, grad_bias = ctx.saved_tensors
+        grads, wanted = (
+            (grad_hidden, grad_weight, grad_bias),
+            ctx.needs_input_grad[:3],
+        )
+        if any(
+            want > has for want, has in zip(wanted, ctx.formed, strict=True)
+        ):
+            options = False, tuple(wanted), ctx.options
+            _, *grads = _Chunked.apply(*inputs, factor * grad, *options)
+            grad = grad.new_ones(())
+        return *(
+            _Scale.apply(g, grad, *inputs[:3]).to(x.dtype) if want else None
+            for g, x, want in zip(grads, inputs, wanted, strict=False)
+        ), *[None] * 5
+
+    @staticmethod
+    def vmap(info, dims, *inputs):
+        rows = []  # one by one, so that one chunk is in memory
+        for i in range(info.batch_size):
+            pairs = zip(inputs, dims, strict=True)
+            at = (x.select(d, i) if isinstance(d, int) else x for x, d in pairs)
+            rows.append(_Chunked.apply(*at))
+        return tuple(map(torch.stack, zip(*rows, strict=True))), (0,) * 4
+
+
+class _Scale(torch.autograd.Function):
+    """Scale a gradient; its own gradient raises, instead of being 0."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(formed, grad, hidden, weight, bias):
+        return formed * grad
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        pass
+
+    @staticmethod
+    def backward(ctx, grad):
+        raise RuntimeError(
+            "chunked_linear_cross_entropy has no second derivative: use "
+            "cross_entropy of all logits"
+        )
+
+
+def _check(
+    hidden: Tensor, weight: Tensor, target: Tensor, bias: Tensor | None
+) -> None:
+    for name, x in {"hidden": hidden, "weight": weight, "bias": bias}.items():
+        if x is not None and not x.is_floating_point():
+            raise TypeError(f"{name} must be floating point, got {x.dtype}")
+    if target.dtype != torch.int64:
+        raise TypeError(f"target must be int64, got {target.dtype}")
+    shapes = [tuple(x.shape) for x in (hidden, weight, target)]
+    if (
+        min(hidden.ndim, weight.ndim - 1) < 1
+        or weight.shape[1:] != hidden.shape[-1:]
+        or target.shape != hidden.shape[:-1]
+    ):
+        raise ValueError(
+            "hidden, weight and target must have shapes (..., D), (C, D) and "
+            "(...), got {}, {} and {}".format(*shapes)
+        )
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ValueError(
+            f"bias must have shape ({len(weight)},), got {tuple(bias.shape)}"
+        )
+
+
+class ChunkedLinearCrossEntropy(nn.Module):
+    """`chunked_linear_cross_entropy` as a module; the layer stays yours."""
+
+    def __init__(
+        self,
+        *,
+        chunk_size: int = 256,
+        ignore_index: int = -100,
+        label_smoothing: float = 0.0,
+        z_loss: float = 0.0,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `chunked_linear_cross_entropy`."""
+        super().__init__()
+        self.chunk_size, self.ignore_index = chunk_size, ignore_index
+        self.label_smoothing, self.z_loss = label_smoothing, z_loss
+        self.reduction = reduction
+
+    def forward(
+        self,
+        hidden: Tensor,
+        weight: Tensor,
+        target: Tensor,
+        bias: Tensor | None = None,
+    ) -> Tensor:
+        """Compute `chunked_linear_cross_entropy`."""
+        return chunked_linear_cross_entropy(
+            hidden,
+            weight,
+            target,
+            bias,
+            chunk_size=self.chunk_size,
+            ignore_index=self.ignore_index,
+            label_smoothing=self.label_smoothing,
+            z_loss=self.z_loss,
+            reduction=self.reduction,
+        )
