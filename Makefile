@@ -42,6 +42,9 @@ outputs: $(READY) ## rewrite expected outputs from real runs, show the diff
 	@$(BIN)/python -m tests.blocks
 	@git --no-pager diff -- snippets README.md README.zh.md
 
+bench: $(READY) ## measure time and memory beside public implementations
+	@$(BIN)/python -m tests.bench
+
 lock: $(READY) ## renew requirements.txt and package-lock.json
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
@@ -63,4 +66,4 @@ $(READY): requirements.txt package-lock.json
 	$(BIN)/npm ci --silent
 	@rm -f .venv/ready* && touch $@
 
-.PHONY: help site serve serve-en serve-zh test pdf outputs lock clean
+.PHONY: help site serve serve-en serve-zh test pdf outputs bench lock clean

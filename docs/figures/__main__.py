@@ -4,6 +4,7 @@ Each module beside this one names a figure: `alt` (what a reader who can't see
 it is told), `panels` (title, x label, and curves of label, x, y), all words
 given as {"en": ..., "zh": ...} where they differ. A panel that curves can't
 show has `draw` instead of `curves`: a function of the axes and the language.
+`tables` maps names to functions of the language that give Markdown.
 `python docs/figures NAME ...` draws only those named.
 """
 
@@ -97,6 +98,10 @@ def main() -> None:
                 f"{panels}</figure>\n",
                 encoding="utf-8",
             )
+            for key, table in figure.get("tables", {}).items():
+                target.with_name(f"{path.stem}_{key}.md").write_text(
+                    table(language), encoding="utf-8"
+                )
 
 
 main()
