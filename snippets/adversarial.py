@@ -1,0 +1,243 @@
+"""Losses of a GAN: hinge, least squares, and the gradient penalty of WGAN."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def hinge_gan_loss(
+    fake: Tensor, real: Tensor | None = None, *, reduction: str = "mean"
+) -> Tensor:
+    """Discriminator's loss with `real`, the generator's without.
+
+    Discriminator: `max(0, 1 + fake) + max(0, 1 - real)`. Generator: `-fake`.
+
+    Args:
+        fake: Any shape, floating point: scores of what was generated, no
+            sigmoid before.
+        real: Shape of `fake`; scores of what is real. `None` gives the
+            generator's loss.
+        reduction: "mean" and "sum" are over all scores; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `fake`. The discriminator's is at
+        least 0. Its dtype is that of `fake`, but float32 for half precision.
+
+    Raises:
+        TypeError: A tensor is not floating point.
+        ValueError: Shapes differ, or `reduction` is unknown.
+
+    Source:
+        Lim and Ye, Geometric GAN, 2017, https://arxiv.org/abs/1705.02894;
+        Miyato et al., Spectral Normalization for GANs, 2018, equation 17,
+        https://arxiv.org/abs/1802.05957
+    """
+    fake, real = _scores(fake, real, reduction)
+    loss = -fake if real is None else F.relu(1 + fake) + F.relu(1 - real)
+    return _reduce(loss, reduction)
+
+
+def lsgan_loss(
+    fake: Tensor,
+    real: Tensor | None = None,
+    *,
+    a: float = 0.0,
+    b: float = 1.0,
+    c: float = 1.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Discriminator's loss with `real`, the generator's without.
+
+    Discriminator: `((fake - a)**2 + (real - b)**2) / 2`. Generator:
+    `(fake - c)**2 / 2`.
+
+    Args:
+        fake: Any shape, floating point: scores of what was generated, no
+            sigmoid before.
+        real: Shape of `fake`; scores of what is real. `None` gives the
+            generator's loss.
+        a: What the discriminator should say of the fake.
+        b: What it should say of the real.
+        c: What the generator wants it to say of the fake.
+        reduction: "mean" and "sum" are over all scores; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `fake`. At least 0. Its dtype is
+        that of `fake`, but float32 for half precision.
+
+    Raises:
+        TypeError: A tensor is not floating point.
+        ValueError: Shapes differ, or `reduction` is unknown.
+
+    Source:
+        Mao et al., Least Squares Generative Adversarial Networks, 2017,
+        equation 2, https://arxiv.org/abs/1611.04076
+    """
+    fake, real = _scores(fake, real, reduction)
+    if real is None:
+        loss = (fake - c) ** 2 / 2
+    else:
+        loss = ((fake - a) ** 2 + (real - b) ** 2) / 2
+    return _reduce(loss, reduction)
+
+
+def wgan_gradient_penalty(
+    critic: Callable[[Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    alpha: Tensor,
+    *,
+    weight: float = 10.0,
+    center: float = 1.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Keep the slope of a critic near 1, between the real and the fake.
+
+    `weight * (norm(gradient of critic at x) - center)**2`, where `x = alpha *
+    real + (1 - alpha) * fake`, with one norm a sample.
+
+    Args:
+        critic: Maps a batch to scores, each sample on its own: no batch
+            normalisation. Called once, in at least float32.
+        real: Shape (N, d1, ...), floating point: real samples.
+        fake: Shape of `real`; generated samples, detached.
+        alpha: Shape (N), floating point: where between them, from 0 to 1;
+            `torch.rand(N)`.
+        weight: Factor of the penalty, at least 0.
+        center: Slope that costs nothing, at least 0.
+        reduction: "mean" and "sum" are over samples; "none".
+
+    Returns:
+        A scalar, with "none" shape (N). At least 0. Its dtype is that of
+        `real`, but float32 for half precision.
+
+    Raises:
+        TypeError: A tensor is not floating point.
+        ValueError: Shapes don't fit; `weight`, `center` or `reduction` is out
+            of range. Values of `alpha` are not checked.
+
+    Source:
+        Gulrajani et al., Improved Training of Wasserstein GANs, 2017,
+        equation 3, https://arxiv.org/abs/1704.00028
+    """
+    _check(reduction, real=real, fake=fake, alpha=alpha)
+    if real.ndim < 2 or fake.shape != real.shape:
+        raise ValueError(
+            "real and fake must have one shape, (N, d1, ...), "
+            f"got {tuple(real.shape)} and {tuple(fake.shape)}"
+        )
+    if alpha.shape != real.shape[:1]:
+        raise ValueError(
+            f"alpha must have shape {tuple(real.shape[:1])}, one a sample, "
+            f"got {tuple(alpha.shape)}"
+        )
+    for name, value in (("weight", weight), ("center", center)):
+        if not value >= 0:
+            raise ValueError(f"{name} must be at least 0, got {value}")
+    dtype = torch.promote_types(real.dtype, torch.float32)
+    alpha = alpha.to(dtype).reshape(-1, *[1] * (real.ndim - 1))
+    x = alpha * real.to(dtype) + (1 - alpha) * fake.to(dtype)
+    slope = torch.func.grad(lambda x: critic(x).sum())(x)
+    # vector_norm has slope 0 at 0, where a square root's is infinite.
+    norm = torch.linalg.vector_norm(slope.flatten(1), dim=1)
+    return _reduce(weight * (norm - center) ** 2, reduction)
+
+
+def _scores(
+    fake: Tensor, real: Tensor | None, reduction: str
+) -> tuple[Tensor, Tensor | None]:
+    dtype = torch.promote_types(fake.dtype, torch.float32)
+    if real is None:
+        _check(reduction, fake=fake)
+        return fake.to(dtype), None
+    _check(reduction, fake=fake, real=real)
+    if real.shape != fake.shape:
+        raise ValueError(
+            f"real must have the shape of fake, {tuple(fake.shape)}, "
+            f"got {tuple(real.shape)}"
+        )
+    return fake.to(dtype), real.to(dtype)
+
+
+def _check(reduction: str, **inputs: Tensor) -> None:
+    for name, tensor in inputs.items():
+        if not tensor.is_floating_point():
+            raise TypeError(
+                f"{name} must be floating point, got {tensor.dtype}"
+            )
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(
+            f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
+        )
+
+
+def _reduce(loss: Tensor, reduction: str) -> Tensor:
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+class HingeGANLoss(nn.Module):
+    """`hinge_gan_loss` as a module."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        """Take the options of `hinge_gan_loss`."""
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
+        """Compute `hinge_gan_loss`."""
+        return hinge_gan_loss(fake, real, reduction=self.reduction)
+
+
+class LSGANLoss(nn.Module):
+    """`lsgan_loss` as a module."""
+
+    def __init__(
+        self,
+        *,
+        a: float = 0.0,
+        b: float = 1.0,
+        c: float = 1.0,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `lsgan_loss`."""
+        super().__init__()
+        self.options = {"a": a, "b": b, "c": c, "reduction": reduction}
+
+    def forward(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
+        """Compute `lsgan_loss`."""
+        return lsgan_loss(fake, real, **self.options)
+
+
+class WGANGradientPenalty(nn.Module):
+    """`wgan_gradient_penalty` as a module."""
+
+    def __init__(
+        self,
+        *,
+        weight: float = 10.0,
+        center: float = 1.0,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `wgan_gradient_penalty`."""
+        super().__init__()
+        self.weight, self.center, self.reduction = weight, center, reduction
+
+    def forward(
+        self,
+        critic: Callable[[Tensor], Tensor],
+        real: Tensor,
+        fake: Tensor,
+        alpha: Tensor,
+    ) -> Tensor:
+        """Compute `wgan_gradient_penalty`."""
+        return wgan_gradient_penalty(
+            critic,
+            real,
+            fake,
+            alpha,
+            weight=self.weight,
+            center=self.center,
+            reduction=self.reduction,
+        )

@@ -1,0 +1,282 @@
+"""Arguments of adversarial, and what proves it."""
+
+from collections.abc import Callable
+
+import torch
+from adversarial import hinge_gan_loss, lsgan_loss, wgan_gradient_penalty
+from torch import Tensor
+from torch.nn import functional
+
+from tests.draws import Arguments, Draw
+from tests.oracles import theirs
+from tests.proofs import Proof
+
+
+def hinge(draw: Draw) -> Arguments:
+    """Draw arguments of hinge_gan_loss; three samples: the generator's."""
+    real = None if draw.n == 3 else draw.real(draw.n, draw.c)
+    return {
+        "fake": draw.real(draw.n, draw.c),
+        "real": real,
+        "reduction": draw.reduction(),
+    }
+
+
+def lsgan(draw: Draw) -> Arguments:
+    """Draw arguments of lsgan_loss."""
+    a, b, c = draw.choose((0.0, 1.0, 1.0), (-1.0, 1.0, 0.0), (0.1, 0.9, 0.9))
+    reduction = {"reduction": draw.reduction()}
+    return hinge(draw) | {"a": a, "b": b, "c": c} | reduction
+
+
+def waves(x: Tensor) -> Tensor:
+    """Score each sample; the slope is anything from 0 on."""
+    return x.sin().flatten(1).sum(1)
+
+
+def patches(x: Tensor) -> Tensor:
+    """Score each part of a sample."""
+    return x * x.flatten(1).sum(1).reshape(-1, *[1] * (x.ndim - 1)) / 10
+
+
+def flat(x: Tensor) -> Tensor:
+    """Score all alike: the slope is 0, where a norm has a corner."""
+    return 0 * x * x
+
+
+def penalty(draw: Draw) -> Arguments:
+    """Draw arguments of wgan_gradient_penalty."""
+    shape = draw.choose((draw.c,), (2, 2), (1,))
+    return {
+        "critic": draw.choose(waves, patches, flat),
+        "real": draw.real(draw.n, *shape),
+        "fake": draw.real(draw.n, *shape),
+        "alpha": draw.unit(draw.n),
+        "weight": draw.choose(0.0, 1.0, 10.0),
+        "center": draw.choose(0.0, 1.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def of_torchgan(fake: Tensor, real: Tensor | None, reduction: str) -> Tensor:
+    """Call torchgan's: the margin of its energy-based loss is a hinge."""
+    its = theirs("torchgan.losses.functional")
+    if real is None:
+        return its.wasserstein_generator_loss(fake, reduction)
+    loss = its.energy_based_discriminator_loss
+    zero = torch.zeros_like(fake)
+    of_fake = loss(zero, -fake, 1.0, reduction)
+    return of_fake + loss(zero, real, 1.0, reduction)
+
+
+def of_sklearn(fake: Tensor, real: Tensor | None, reduction: str) -> Tensor:
+    """Call sklearn's, whose single class is the negative one."""
+    its = theirs("sklearn.metrics").hinge_loss
+
+    def loss(score: Tensor) -> float:
+        return its([0] * score.numel(), score.reshape(-1).numpy())
+
+    if real is None:  # so far from the corner that all is a straight line
+        far = fake.max()
+        each = [loss(far - x) - 1 - far for x in fake.view(-1, 1)]
+    else:
+        rows = zip(fake.reshape(-1, 1), real.reshape(-1, 1), strict=True)
+        each = [loss(x) + loss(-y) for x, y in rows]
+    each = torch.tensor(each, dtype=torch.float64).reshape(fake.shape)
+    return each if reduction == "none" else getattr(each, reduction)()
+
+
+def of_torchgan_lsgan(
+    fake: Tensor,
+    real: Tensor | None,
+    a: float,
+    b: float,
+    c: float,
+    reduction: str,
+) -> Tensor:
+    """Call torchgan's two."""
+    its = theirs("torchgan.losses.functional")
+    if real is None:
+        return its.least_squares_generator_loss(fake, c, reduction)
+    return its.least_squares_discriminator_loss(real, fake, a, b, reduction)
+
+
+def of_monai(
+    fake: Tensor,
+    real: Tensor | None,
+    a: float,
+    b: float,
+    c: float,
+    reduction: str,
+) -> Tensor:
+    """Call MONAI's, whose labels are 0 and 1, and which does not halve."""
+    loss = theirs("monai.losses").PatchAdversarialLoss(
+        reduction, "least_squares", no_activation_leastsq=True
+    )
+
+    def each(score: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
+        value = loss(score, is_real, for_discriminator)
+        return value[0] if reduction == "none" else value
+
+    if real is None:  # from c to 1, from a to 0, from b to 1
+        return each(fake - c + 1, True, False) / 2
+    return (each(fake - a, False, True) + each(real - b + 1, True, True)) / 2
+
+
+def of_dragan(
+    critic: Callable[[Tensor], Tensor],
+    real: Tensor,
+    fake: Tensor,
+    alpha: Tensor,
+    weight: float,
+    center: float,
+    reduction: str,
+) -> Tensor:
+    """Call torchgan's a sample at a time: it takes one norm of the batch."""
+    its = theirs("torchgan.losses.functional").dragan_gradient_penalty
+    each = []
+    for x, y, t in zip(real, fake, alpha, strict=True):
+        between = (t * x + (1 - t) * y)[None].detach().requires_grad_()
+        each.append(its(between, critic(between), center))
+    loss = weight * torch.stack(each).detach()
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def discriminates(given: Arguments) -> Arguments:
+    """Make it the discriminator's."""
+    real = given["real"] if given["real"] is not None else given["fake"] + 1
+    return given | {"real": real}
+
+
+CASES = {
+    "by_hand": (hinge_gan_loss, hinge),
+    "by_hand_lsgan": (lsgan_loss, lsgan),
+    "by_hand_penalty": (wgan_gradient_penalty, penalty),
+}
+PROOFS = {
+    "hinge_gan_loss": Proof(
+        draw=hinge,
+        oracles={
+            "torchgan.losses.functional.energy_based_discriminator_loss": (
+                of_torchgan
+            ),
+            "sklearn.metrics.hinge_loss": of_sklearn,
+        },
+        same={
+            "real and fake are mirror images": lambda given: (
+                hinge_gan_loss(**discriminates(given)),
+                hinge_gan_loss(
+                    **given
+                    | {
+                        "fake": -discriminates(given)["real"],
+                        "real": -given["fake"],
+                    }
+                ),
+            ),
+            "it is two of torch's margin ranking losses": lambda given: (
+                hinge_gan_loss(**discriminates(given)),
+                functional.margin_ranking_loss(
+                    torch.zeros_like(given["fake"]),
+                    given["fake"],
+                    torch.ones_like(given["fake"]),
+                    margin=1,
+                    reduction=given["reduction"],
+                )
+                + functional.margin_ranking_loss(
+                    discriminates(given)["real"],
+                    torch.zeros_like(given["fake"]),
+                    torch.ones_like(given["fake"]),
+                    margin=1,
+                    reduction=given["reduction"],
+                ),
+            ),
+            "beyond 1 the discriminator has nothing to do": lambda given: (
+                hinge_gan_loss(
+                    -1 - given["fake"].abs(), 1 + given["fake"].abs()
+                ),
+                torch.zeros(()),
+            ),
+        },
+        bad=[
+            ({"fake": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"real": torch.zeros(4, 5).long()}, TypeError, "int64"),
+            ({"real": torch.zeros(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
+        ],
+    ),
+    "lsgan_loss": Proof(
+        draw=lsgan,
+        oracles={
+            "torchgan.losses.functional.least_squares_discriminator_loss": (
+                of_torchgan_lsgan
+            ),
+            "monai.losses.PatchAdversarialLoss": of_monai,
+        },
+        same={
+            "the generator's is half a squared error": lambda given: (
+                lsgan_loss(**given | {"real": None}),
+                functional.mse_loss(
+                    given["fake"],
+                    torch.full_like(given["fake"], given["c"]),
+                    reduction=given["reduction"],
+                )
+                / 2,
+            ),
+            "real and fake are mirror images": lambda given: (
+                lsgan_loss(**discriminates(given)),
+                lsgan_loss(
+                    **given
+                    | {
+                        "fake": discriminates(given)["real"],
+                        "real": given["fake"],
+                        "a": given["b"],
+                        "b": given["a"],
+                    }
+                ),
+            ),
+        },
+        bad=[
+            ({"fake": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"real": torch.zeros(4, 5).long()}, TypeError, "int64"),
+            ({"real": torch.zeros(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
+        ],
+    ),
+    "wgan_gradient_penalty": Proof(
+        draw=penalty,
+        oracles={
+            "torchgan.losses.functional.dragan_gradient_penalty": of_dragan,
+        },
+        same={
+            "slopes of 0 and of 2 are as far from 1": lambda given: (
+                wgan_gradient_penalty(
+                    **given | {"critic": flat, "center": 1.0}
+                ),
+                wgan_gradient_penalty(
+                    **given
+                    | {"critic": lambda x: 2 * x.flatten(1)[:, 0], "center": 1}
+                ),
+            ),
+            "at alpha 0 only the fake counts": lambda given: (
+                wgan_gradient_penalty(**given | {"alpha": given["alpha"] * 0}),
+                wgan_gradient_penalty(**given | {"real": given["fake"]}),
+            ),
+            "a constant added to the scores changes nothing": lambda given: (
+                wgan_gradient_penalty(**given),
+                wgan_gradient_penalty(
+                    **given | {"critic": lambda x: given["critic"](x) - 5}
+                ),
+            ),
+        },
+        bad=[
+            ({"real": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"fake": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"fake": torch.zeros(4, 7)}, ValueError, "(4, 7)"),
+            ({"real": torch.zeros(4)}, ValueError, "(N, d1, ...), got (4,)"),
+            ({"alpha": torch.ones(3)}, ValueError, "got (3,)"),
+            ({"alpha": torch.ones(4).bool()}, TypeError, "bool"),
+            ({"weight": -1.0}, ValueError, "at least 0, got -1.0"),
+            ({"center": -2.0}, ValueError, "at least 0, got -2.0"),
+        ],
+        differentiable=("real", "fake"),
+        vmap=False,  # the critic is a function: it can't be stacked
+    ),
+}
