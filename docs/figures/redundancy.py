@@ -43,8 +43,8 @@ panels = [
         torch.linspace(-0.99, 0.99, 100),
         {
             "VICReg": of(vicreg_loss, correlated),
-            "Barlow Twins, lambd=1": of(
-                barlow_twins_loss, correlated, lambd=1.0
+            "Barlow Twins, lambd=0.5": of(
+                barlow_twins_loss, correlated, lambd=0.5
             ),
         },
         {"en": "correlation of the dimensions", "zh": "两个维度的相关系数"},
