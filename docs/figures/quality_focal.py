@@ -7,13 +7,14 @@ from quality_focal import quality_focal_loss, varifocal_loss
 alt = {
     "en": "Loss and gradient of quality focal loss, then of varifocal loss, "
     "against a logit from -6 to 6, for targets 0, 0.5 and 0.9. Quality focal "
-    "loss falls to 0 where the score is the target, with a flat bottom. "
+    "loss falls to 0 where the score is the target, with a flatter "
+    "bottom. "
     "Varifocal loss is least there too, but stays above 0 for 0.5 and 0.9, "
-    "and its gradient passes through 0 in a straight slope.",
+    "and its gradient crosses 0 more steeply.",
     "zh": "先后为质量焦点损失与变焦损失的损失和梯度，随 logit 从 -6 到 6 变化，"
-    "目标为 0、0.5 与 0.9。质量焦点损失在得分等于目标处降到 0，底部平坦。"
+    "目标为 0、0.5 与 0.9。质量焦点损失在得分等于目标处降到 0，底部较平缓。"
     "变焦损失也在该处最小，但目标为 0.5 与 0.9 时仍大于 0，"
-    "梯度以不为零的斜率穿过 0。",
+    "梯度穿过 0 时更陡。",
 }
 
 
