@@ -52,10 +52,10 @@ def chunked_linear_cross_entropy(
         ValueError: Shapes don't fit; an option is out of range.
 
     Source:
-        Wijmans et al., Cut Your Losses in Large-Vocabulary Language Models,
-        2024, section 3, https://arxiv.org/abs/2411.09009 (why logits take
-        the memory); the logsumexp term: Chowdhery et al., PaLM, 2022,
-        section 5, https://arxiv.org/abs/2204.02311
+        Hsu et al., Liger Kernel: Efficient Triton Kernels for LLM Training,
+        2024, section 3 (chunks, gradients in the forward pass),
+        https://arxiv.org/abs/2410.10989; the squared logsumexp: Chowdhery et
+        al., PaLM, 2022, section 5, https://arxiv.org/abs/2204.02311
     """
     _check(hidden, weight, target, bias)
     if chunk_size < 1:
