@@ -90,8 +90,8 @@ def diou_loss(
 
     Returns:
         A scalar, with "none" the shape of `input` without its 4. From 0 to
-        2; nan when "mean" has no boxes. Its dtype is that of `input`, but
-        float32 for half precision.
+        2 where corners are in order; nan when "mean" has no boxes. Its dtype
+        is that of `input`, but float32 for half precision.
 
     Raises:
         TypeError: `input` or `target` is not floating point.
@@ -126,8 +126,8 @@ def ciou_loss(
 
     Returns:
         A scalar, with "none" the shape of `input` without its 4. From 0 to
-        2.5; nan when "mean" has no boxes. Its dtype is that of `input`, but
-        float32 for half precision.
+        2.5 where corners are in order; nan when "mean" has no boxes. Its
+        dtype is that of `input`, but float32 for half precision.
 
     Raises:
         TypeError: `input` or `target` is not floating point.

@@ -7,8 +7,7 @@ from quality_focal import quality_focal_loss, varifocal_loss
 alt = {
     "en": "Loss and gradient of quality focal loss, then of varifocal loss, "
     "against a logit from -6 to 6, for targets 0, 0.5 and 0.9. Quality focal "
-    "loss falls to 0 where the score is the target, with a flatter "
-    "bottom. "
+    "loss falls to 0 where the score is the target, with a flatter bottom. "
     "Varifocal loss is least there too, but stays above 0 for 0.5 and 0.9, "
     "and its gradient crosses 0 more steeply.",
     "zh": "先后为质量焦点损失与变焦损失的损失和梯度，随 logit 从 -6 到 6 变化，"
