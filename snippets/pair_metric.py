@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 def circle_loss(
@@ -41,7 +40,7 @@ def circle_loss(
 
     Source:
         Sun et al., Circle Loss: A Unified Perspective of Pair Similarity
-        Optimization, 2020, equations 5 and 6,
+        Optimization, 2020, section 3,
         https://arxiv.org/abs/2002.10857
     """
     if not 0 <= margin <= 1:
@@ -140,7 +139,8 @@ def _logsumexp(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def _softplus(x: Tensor) -> Tensor:
-    return -F.logsigmoid(-x)  # F.softplus drops exp(-x) when x is above 20
+    # Exact, where F.softplus gives x itself when x is above 20.
+    return torch.logaddexp(x, torch.zeros_like(x))
 
 
 class CircleLoss(nn.Module):
