@@ -13,8 +13,8 @@ alt = {
     "the gradient; that of ArcFace falls to 0 towards 2.64, then is above 0 "
     "again.",
     "zh": "左：损失随嵌入与所属类别的夹角（0 到 pi）的变化，另一类别与嵌入"
-    "垂直，scale 为 16。没有间隔时，到约 1.3 才开始上升；CosFace 取 0.35 时从约 1 "
-    "上升，ArcFace 取 0.5 时从约 0.9 上升。ArcFace 在 pi 减间隔即 2.64 "
+    "垂直，scale 为 16。没有间隔时，到约 1.3 才开始上升；CosFace 取 0.35 时"
+    "从约 1 上升，ArcFace 取 0.5 时从约 0.9 上升。ArcFace 在 pi 减间隔即 2.64 "
     "处向上跳。右：梯度；ArcFace 的梯度趋近 2.64 时降到 0，之后又大于 0。",
 }
 

@@ -195,7 +195,7 @@ PROOFS = {
         },
         bad=[*BAD, ({"margin": 28.6}, ValueError, "to pi, got 28.6")],
         differentiable=("embeddings", "weight"),
-        tolerance=1e-5,  # acos of float64 has 8 digits where it is near 0
+        tolerance=3e-6,  # acos of float64 has 8 digits where it is near 0
         autocast=0.5,  # the product is rounded to bfloat16, times the scale
     ),
 }

@@ -1,0 +1,81 @@
+"""Circle loss of two cosines; Multi-Similarity's two parts."""
+
+import torch
+from pair_metric import circle_loss, multi_similarity_loss
+from torch import Tensor
+
+alt = {
+    "en": "Left: circle loss with gamma 32 and margin 0.25 over the cosines of "
+    "a negative, left to right, and of a positive, bottom to top. Its contours "
+    "are arcs around the upper left corner, where the positive is 1 and the "
+    "negative is 0: the loss is close to 0 there and grows away from it. "
+    "Right: Multi-Similarity of one pair against its cosine. For a positive it "
+    "falls slowly from 1.5 at -1 to 0.2 at 1; for a negative it is 0 up to the "
+    "base 0.5, then rises in a line to 0.5.",
+    "zh": "左：gamma 为 32、间隔为 0.25 的 circle loss，横轴为负样本的余弦，"
+    "纵轴为正样本的余弦。等高线是圆弧，圆心在左上角，即正样本为 1、负样本为 0 "
+    "处：那里损失接近 0，离它越远损失越大。右：单个样本对的 Multi-Similarity "
+    "随余弦的变化。正样本从 -1 处的 1.5 缓慢降到 1 处的 0.2；负样本在 base "
+    "即 0.5 之前为 0，之后沿直线升到 0.5。",
+}
+
+
+def circle_of(s_p: float, s_n: float) -> float:
+    """Take the loss of an anchor with one positive and one negative."""
+    cosines = torch.tensor([1.0, s_p, s_n])
+    x = torch.stack([cosines, (1 - cosines**2).sqrt()], 1)
+    labels = torch.tensor([0, 0, 1])
+    loss = circle_loss(x, labels, gamma=32.0, reduction="none")
+    return loss[0].item()
+
+
+def contours(axes, language: str) -> None:
+    """Draw the loss over both cosines."""
+    s = torch.linspace(0, 1, 41)
+    z = [[circle_of(p.item(), n.item()) for n in s] for p in s]
+    lines = axes.contour(s, s, z, levels=[0.7, 5, 15, 30, 45], colors="#000001")
+    axes.clabel(lines, fontsize=9)
+    axes.set_ylabel({"en": "cosine, positive", "zh": "正样本的余弦"}[language])
+
+
+def of_pair(label: int):
+    """Take Multi-Similarity of one pair, alike or not."""
+
+    def loss(s: Tensor) -> Tensor:
+        return torch.stack(
+            [
+                multi_similarity_loss(
+                    torch.stack(
+                        [
+                            torch.stack([c, (1 - c * c).sqrt()]),
+                            torch.eye(2).to(c)[0],
+                        ]
+                    ),
+                    torch.tensor([0, label]),
+                )
+                for c in s
+            ]
+        )
+
+    return loss
+
+
+cosine = torch.linspace(-1, 1, 201, dtype=torch.float64)
+panels = [
+    {
+        "title": {"en": "circle loss", "zh": "circle loss"},
+        "x": {"en": "cosine, negative", "zh": "负样本的余弦"},
+        "draw": contours,
+    },
+    {
+        "title": {"en": "Multi-Similarity of a pair", "zh": "单个样本对的 MS"},
+        "x": {"en": "cosine", "zh": "余弦"},
+        "curves": [
+            ({"en": name, "zh": zh}, cosine, of_pair(label)(cosine))
+            for name, zh, label in (
+                ("positive", "正样本", 0),
+                ("negative", "负样本", 1),
+            )
+        ],
+    },
+]

@@ -1,0 +1,216 @@
+"""Arguments of pair_metric, and what proves it."""
+
+import torch
+from pair_metric import circle_loss, multi_similarity_loss
+from torch import Tensor
+from torch.nn import functional
+
+from tests.draws import Arguments, Draw
+from tests.oracles import theirs
+from tests.proofs import Proof
+
+
+def labelled(draw: Draw) -> Arguments:
+    """Draw a batch, often with anchors without a positive or a negative."""
+    n = draw.n * draw.choose(1, 2)
+    labels = torch.randint(draw.choose(1, 2, 9), (n,), generator=draw.g)
+    if draw.n == 4:  # the everyday size has pairs of both kinds
+        labels[:3] = torch.tensor([0, 1, 0])
+    return {
+        "embeddings": draw.real(n, draw.choose(1, 3, 8)),
+        "labels": labels,
+    }
+
+
+def circle(draw: Draw) -> Arguments:
+    """Draw arguments of circle_loss."""
+    return labelled(draw) | {
+        "margin": draw.choose(0.0, 0.25, 0.4, 1.0),
+        "gamma": draw.choose(1.0, 80.0, 256.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def multi(draw: Draw) -> Arguments:
+    """Draw arguments of multi_similarity_loss."""
+    return labelled(draw) | {
+        "alpha": draw.choose(0.5, 2.0, 10.0),
+        "beta": draw.choose(2.0, 40.0, 50.0),
+        "base": draw.choose(-0.25, 0.5, 1.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def each(name: str, given: Arguments, **options: float) -> Tensor:
+    """Take each anchor's loss; a batch without any pair gives 0 for all."""
+    reducer = theirs("pytorch_metric_learning.reducers").DoNothingReducer()
+    losses = theirs("pytorch_metric_learning.losses")
+    loss = getattr(losses, name)(reducer=reducer, **options)
+    x, labels = given
+    found = loss(x, labels)["loss"]["losses"]
+    if isinstance(found, Tensor):
+        return found.reshape(-1)
+    return torch.zeros(len(labels), dtype=torch.float64)
+
+
+def circle_of_metric_learning(
+    embeddings: Tensor,
+    labels: Tensor,
+    margin: float,
+    gamma: float,
+    reduction: str,
+) -> Tensor:
+    """Take theirs before it leaves out losses of 0."""
+    given = (embeddings, labels)
+    loss = each("CircleLoss", given, m=margin, gamma=gamma)
+    if reduction != "mean":
+        return loss if reduction == "none" else loss.sum()
+    same = labels == labels[:, None]
+    counts = (same.sum(1) > 1) & ~same.all(1)
+    return loss.sum() / counts.sum().clamp_min(1)
+
+
+def multi_of_metric_learning(
+    embeddings: Tensor,
+    labels: Tensor,
+    alpha: float,
+    beta: float,
+    base: float,
+    reduction: str,
+) -> Tensor:
+    """Call theirs, a mean over all anchors."""
+    given = (embeddings, labels)
+    loss = each("MultiSimilarityLoss", given, alpha=alpha, beta=beta, base=base)
+    return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def other_order(given: Arguments) -> Arguments:
+    """Turn the batch round, and name the labels anew."""
+    return given | {
+        "embeddings": given["embeddings"].flip(0),
+        "labels": 5 - 3 * given["labels"].flip(0),
+        "reduction": "mean",
+    }
+
+
+def longer(given: Arguments) -> Arguments:
+    """Make the embeddings longer."""
+    return given | {"embeddings": 7 * given["embeddings"]}
+
+
+def slopes(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Differentiate theirs, which detaches the weights too."""
+    x = given["embeddings"]
+    x = x.where(x.any(1, keepdim=True), 1).requires_grad_()  # none is 0
+    ours = circle_loss(**given | {"embeddings": x}).sum()
+    its = circle_of_metric_learning(**given | {"embeddings": x}).sum()
+    if not its.requires_grad:  # no pair
+        its = its + 0 * x.sum()
+    return torch.autograd.grad(ours, x)[0], torch.autograd.grad(its, x)[0]
+
+
+def pair(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Compare two alike examples and a third with the paper's formula."""
+    x = given["embeddings"]
+    x = torch.cat([functional.pad(x, (0, 8 - x.shape[1])), torch.eye(3, 8)])[:3]
+    a, p, n = functional.normalize(x, dim=1)
+    m, gamma = given["margin"], given["gamma"]
+    s_p, s_n = a @ p, a @ n
+    far = gamma * (s_n + m).relu() * (s_n - m)
+    near = gamma * (1 + m - s_p).relu() * (s_p - 1 + m)
+    loss = circle_loss(
+        x, torch.tensor([0, 0, 1]), margin=m, gamma=gamma, reduction="none"
+    )
+    return loss[0], functional.softplus(far - near)
+
+
+def halves(given: Arguments) -> tuple[Tensor, Tensor]:
+    """Add what a batch of one label gives to what all labels unlike give."""
+    x, labels = given["embeddings"], given["labels"]
+    loss = multi_similarity_loss(**given | {"reduction": "sum"})
+    one, options = loss.new_zeros(()), given | {"reduction": "sum"}
+    for label in labels.unique():
+        z = x[labels == label]
+        alone = torch.arange(len(z))
+        alike = torch.zeros_like(alone)
+        one = one + multi_similarity_loss(
+            **options | {"embeddings": z, "labels": alike}
+        )
+    unlike = options | {"alpha": 1.0}
+    for i in range(len(x)):
+        z = torch.cat([x[[i]], x[labels != labels[i]]])
+        some = multi_similarity_loss(
+            **unlike
+            | {
+                "embeddings": z,
+                "labels": torch.arange(len(z)).clamp_max(1),
+                "reduction": "none",
+            }
+        )
+        one = one + some[0]
+    return loss, one
+
+
+BAD = [
+    ({"embeddings": torch.zeros(4, 3).int()}, TypeError, "torch.int32"),
+    ({"embeddings": torch.zeros(4)}, ValueError, "got (4,)"),
+    ({"labels": torch.zeros(99).long()}, ValueError, "and (99,)"),
+    ({"labels": torch.zeros(4)}, TypeError, "got torch.float32"),
+]
+CASES = {
+    "by_hand": (circle_loss, circle),
+    "by_hand_multi_similarity": (multi_similarity_loss, multi),
+}
+PROOFS = {
+    "circle_loss": Proof(
+        draw=circle,
+        oracles={
+            "pytorch_metric_learning.losses.CircleLoss": (
+                circle_of_metric_learning
+            )
+        },
+        same={
+            "the order of the batch counts for nothing": lambda given: (
+                circle_loss(**given | {"reduction": "mean"}),
+                circle_loss(**other_order(given)),
+            ),
+            "length counts for nothing": lambda given: (
+                circle_loss(**given),
+                circle_loss(**longer(given)),
+            ),
+            "the weights are not differentiated": slopes,
+            "one pair of each is the paper's formula": pair,
+        },
+        bad=[
+            *BAD,
+            ({"margin": 1.5}, ValueError, "from 0 to 1, got 1.5"),
+            ({"gamma": 0.0}, ValueError, "must be above 0, got 0.0"),
+        ],
+        autocast=0.5,  # the product is rounded to bfloat16, times gamma
+    ),
+    "multi_similarity_loss": Proof(
+        draw=multi,
+        oracles={
+            "pytorch_metric_learning.losses.MultiSimilarityLoss": (
+                multi_of_metric_learning
+            )
+        },
+        same={
+            "the order of the batch counts for nothing": lambda given: (
+                multi_similarity_loss(**given | {"reduction": "mean"}),
+                multi_similarity_loss(**other_order(given)),
+            ),
+            "length counts for nothing": lambda given: (
+                multi_similarity_loss(**given),
+                multi_similarity_loss(**longer(given)),
+            ),
+            "positives and negatives add up": halves,
+        },
+        bad=[
+            *BAD,
+            ({"alpha": 0.0}, ValueError, "must be above 0, got 0.0"),
+            ({"beta": -1.0}, ValueError, "must be above 0, got -1.0"),
+        ],
+        autocast=0.1,  # the product is rounded to bfloat16
+    ),
+}
