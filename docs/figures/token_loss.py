@@ -4,11 +4,11 @@ import torch
 from token_loss import causal_lm_loss
 
 alt = {
-    "en": "A step of two micro-batches, one with 1 to 64 labels, the other with "
-    "16. Left: a token's gradient against that in one batch. With a mean each, "
-    "a token of the first weighs 8.5 times at 1 label and falls below 1 beyond "
-    "16; one of the second rises from about 0.5 to 2.5. With num_items both "
-    "weigh 1. Right: losses of 4 and 1 a token. The mean of means is 2.5 "
+    "en": "A step of two micro-batches, one with 1 to 64 labels, the other "
+    "with 16. Left: a token's gradient against that in one batch. With a mean "
+    "each, a token of the first weighs 8.5 times at 1 label and falls below 1 "
+    "beyond 16; one of the second rises from about 0.5 to 2.5. With num_items "
+    "both weigh 1. Right: losses of 4 and 1 a token. The mean of means is 2.5 "
     "throughout; the right loss rises from about 1.2 to 3.4.",
     "zh": "一次更新含两个小批量：一个有 1 到 64 个标签，另一个有 16 个。"
     "左：单个词元的梯度与合成一批时之比。各自取均值时，"
