@@ -1,0 +1,75 @@
+"""A step of two micro-batches, 1 to 64 labels and 16: weights and loss."""
+
+import torch
+from token_loss import causal_lm_loss
+
+alt = {
+    "en": "A step of two micro-batches, one with 1 to 64 labels, the other "
+    "with 16. Left: a token's gradient against that in one batch. With a mean "
+    "each, a token of the first weighs 8.5 times at 1 label and falls below 1 "
+    "beyond 16; one of the second rises from about 0.5 to 2.5. With num_items "
+    "both weigh 1. Right: losses of 4 and 1 a token. The mean of means is 2.5 "
+    "throughout; the right loss rises from about 1.2 to 3.4.",
+    "zh": "一次更新含两个小批量：一个有 1 到 64 个标签，另一个有 16 个。"
+    "左：单个词元的梯度与合成一批时之比。各自取均值时，"
+    "第一个小批量的词元在只有 1 个标签时权重为 8.5，超过 16 个后低于 1；"
+    "第二个的从约 0.5 升到 2.5。用 num_items 时两者都是 1。"
+    "右：两者每个词元的损失为 4 与 1。均值的均值始终为 2.5，"
+    "正确的损失从约 1.2 升到 3.4。",
+}
+
+SECOND = 16
+
+
+def row(count: int, loss: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Make a micro-batch of one row, each token with the same loss."""
+    x = torch.zeros(1, count + 1, 2, dtype=torch.float64)
+    x[..., 1] = torch.tensor(loss, dtype=torch.float64).expm1().log()
+    return x, torch.zeros(1, count + 1, dtype=torch.int64)
+
+
+def step(count: int, with_items: bool) -> tuple[float, float, float]:
+    """Take the loss of a step, and a token's weight in either half."""
+    batches = [row(count, 4.0), row(SECOND, 1.0)]
+    num_items = count + SECOND if with_items else None
+    total, weights = 0.0, []
+    for x, labels in batches:
+        x.requires_grad_()
+        loss = causal_lm_loss(x, labels, num_items)
+        loss = loss if with_items else loss / len(batches)
+        (slope,) = torch.autograd.grad(loss, x)
+        total += loss.item()
+        p = x[0, 0].softmax(0)[1]
+        weights.append((slope[0, 0, 1] / p * (count + SECOND)).item())
+    return total, *weights
+
+
+counts = torch.arange(1, 65)
+wrong, right = (
+    torch.tensor([step(n, way) for n in counts.tolist()]).T
+    for way in (False, True)
+)
+x_label = {
+    "en": "labels in the first micro-batch (16 in the second)",
+    "zh": "第一个小批量的标签数（第二个有 16 个）",
+}
+means = {"en": "mean of means", "zh": "均值的均值"}
+panels = [
+    {
+        "title": {"en": "weight of a token", "zh": "单个词元的权重"},
+        "x": x_label,
+        "curves": [
+            ({"en": "means: first", "zh": "均值：第一个"}, counts, wrong[1]),
+            ({"en": "means: second", "zh": "均值：第二个"}, counts, wrong[2]),
+            ("num_items", counts, right[1]),
+        ],
+    },
+    {
+        "title": {"en": "loss of the step", "zh": "这次更新的损失"},
+        "x": x_label,
+        "curves": [
+            (means, counts, wrong[0]),
+            ("num_items", counts, right[0]),
+        ],
+    },
+]
