@@ -151,7 +151,9 @@ def machine() -> str:
     """Name the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(x.split(": ")[1] for x in lines if x.startswith("model name"))
+        return next(
+            x.split(": ")[1] for x in lines if x.startswith("model name")
+        )
     except (OSError, StopIteration):
         return platform.processor() or platform.machine()
 

@@ -67,7 +67,10 @@ def sizes(language: str) -> str:
     """Tell the large cross entropies, every size and way."""
     heads = [
         {"en": "Tokens × classes", "zh": "词元数 × 类别数"},
-        *({"en": f"{said(n, 'en')}", "zh": f"{said(n, 'zh')}"} for n in COLUMNS.values()),
+        *(
+            {"en": f"{said(n, 'en')}", "zh": f"{said(n, 'zh')}"}
+            for n in COLUMNS.values()
+        ),
     ]
     lines = [
         [f"{row['tokens']:,} × {row['classes']:,}"]

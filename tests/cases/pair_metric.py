@@ -187,6 +187,7 @@ PROOFS = {
             ({"gamma": 0.0}, ValueError, "must be above 0, got 0.0"),
         ],
         autocast=0.5,  # the product is rounded to bfloat16, times gamma
+        gradcheck="the paper does not differentiate the weights of pairs",
     ),
     "multi_similarity_loss": Proof(
         draw=multi,
