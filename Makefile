@@ -33,7 +33,7 @@ serve-zh:
 test: site ## run everything that keeps the numbers true
 	@if $(BIN)/python -m docs.pdf --find-browser; then $(BIN)/python -m docs.pdf; fi
 	@$(BIN)/ruff check && $(BIN)/ruff format --check
-	@$(BIN)/pytest
+	@OMP_NUM_THREADS=1 $(BIN)/pytest # one process a core, one thread each
 
 pdf: site ## build one book per language into site/pdf/
 	@$(BIN)/python -m docs.pdf

@@ -92,7 +92,8 @@ def facts(language: str) -> str:
     )
     zh = (
         f"{found['machine']}，{found['cores']} 核；torch {found['torch']}，"
-        f"Python {found['python']}，{names.replace(', ', '，')}；{found['date']}。"
+        f"Python {found['python']}，{names.replace(', ', '，')}；"
+        f"{found['date']}。"
     )
     return {"en": where, "zh": zh}[language] + "\n"
 
@@ -102,8 +103,8 @@ alt = {
     "en": "Left: time of one step against the number of classes, for the plain "
     "way, torch's two and ours. Right: the peak memory of the same. The "
     "numbers are in the table below.",
-    "zh": "左：一步的时间随类别数的变化，包括普通写法、torch 的两种与本手册的写法。"
-    "右：相应的峰值内存。数值见下表。",
+    "zh": "左：一步的时间随类别数的变化，包括普通写法、torch 的两种写法与"
+    "本手册的写法。右：相应的峰值内存。数值见下表。",
 }
 x_label = {"en": "classes, thousands", "zh": "类别数（千）"}
 panels = [
