@@ -80,7 +80,7 @@ def listnet_loss(
     Source:
         Cao et al., Learning to Rank: From Pairwise Approach to Listwise
         Approach, 2007, with the top one probability,
-        https://www.microsoft.com/en-us/research/publication/learning-to-rank-from-pairwise-approach-to-listwise-approach/
+        https://doi.org/10.1145/1273496.1273513
     """
     _check(reduction, scores=scores)
     scores, target, mask = _lists(scores, target, mask)

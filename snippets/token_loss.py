@@ -41,7 +41,7 @@ def causal_lm_loss(
     Source:
         Radford et al., Improving Language Understanding by Generative
         Pre-Training, 2018, equation 1 (without its window),
-        https://cdn.openai.com/research-covers/language-unsupervised/language_understanding_paper.pdf;
+        https://openai.com/index/language-unsupervised/;
         the count: https://huggingface.co/blog/gradient_accumulation
     """
     if not logits.is_floating_point():

@@ -346,6 +346,8 @@ def test_a_module_is_one_short_file_of_torch(name: str) -> None:
         if line.strip() and not line.strip().startswith("#")
         if number not in said
     ]
+    for number, line in enumerate(text.splitlines(), 1):
+        assert len(line) <= 80, f"snippets/{name}.py:{number}: over 80 wide"
     most = LONGER.get(name, LINES * (1 + len(functions(name))))
     assert len(code) <= most, (
         f"snippets/{name}.py: {len(code)} lines of code are too many to read"
