@@ -90,7 +90,8 @@ def test_a_loss_page_names_every_parameter(page: str, language: str) -> None:
     text = path.read_text(encoding="utf-8")
     named = {
         meta[key]: resolve(meta[key])
-        for key in meta.keys() & {"symbol", "functional"}
+        for key in ("symbol", "functional")
+        if key in meta
     } | (functions(page) if "module" in meta else {})
     for symbol, function in named.items():
         for name in inspect.signature(function).parameters:
