@@ -53,6 +53,8 @@ def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
     def edit(name: str) -> set[str]:
         pages = list(Path("site").rglob("index.html"))
         assert len(pages) == 3
+        for file in FILES:
+            os.utime(file, (1, 1))
         for page in pages:
             os.utime(page, (2, 2))
         edited = "# edited" if name.endswith("yml") else "edited"
