@@ -7,7 +7,7 @@ export NO_MKDOCS_2_WARNING = 1 # we know: see README, "How it is built"
 export SITE_URL_ZH = $(SITE_URL)zh/
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
 
 site: $(READY) ## build both languages into site/
 	@$(BIN)/python docs/figures
@@ -25,10 +25,11 @@ serve: $(READY) ## preview with live reload, English :8000, 中文 :8001
 	@$(MAKE) -j2 serve-en serve-zh
 serve-en: export PEER = http://127.0.0.1:8001/zh/
 serve-en:
-	@$(BIN)/mkdocs serve --dev-addr 127.0.0.1:8000
+	@$(BIN)/mkdocs serve --dirty --dev-addr 127.0.0.1:8000
 serve-zh: export PEER = http://127.0.0.1:8000/
 serve-zh:
-	@$(BIN)/mkdocs serve --config-file mkdocs.zh.yml --dev-addr 127.0.0.1:8001
+	@$(BIN)/mkdocs serve --dirty --config-file mkdocs.zh.yml \
+	  --dev-addr 127.0.0.1:8001
 
 test: site ## run everything that keeps the numbers true
 	@if $(BIN)/python -m docs.pdf --find-browser; then $(BIN)/python -m docs.pdf; fi
@@ -44,6 +45,10 @@ outputs: $(READY) ## rewrite expected outputs from real runs, show the diff
 
 bench: $(READY) ## measure time and memory beside public implementations
 	@$(BIN)/python -m tests.bench
+
+# PEER_SITE=/path shows another built site beside ours.
+bench-site: site ## measure builds, live reload, page loads and search
+	@$(BIN)/python -m tests.bench_site $(PEER_SITE)
 
 lock: $(READY) ## renew requirements.txt and package-lock.json
 	$(BIN)/pip install --quiet uv
@@ -66,4 +71,4 @@ $(READY): requirements.txt package-lock.json
 	$(BIN)/npm ci --silent
 	@rm -f .venv/ready* && touch $@
 
-.PHONY: help site serve serve-en serve-zh test pdf outputs bench lock clean
+.PHONY: help site serve serve-en serve-zh test pdf outputs bench bench-site lock clean

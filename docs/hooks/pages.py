@@ -21,7 +21,7 @@ ASSETS = [
 ]
 SNIPPETS = sorted(Path("snippets").glob("*.py"))
 API = """---
-description: "{1}: {0}"
+description: "{1}"
 module: {0}
 ---
 
@@ -29,6 +29,7 @@ module: {0}
 
 ::: {0}
 """
+FUNCTION = re.compile(r"^def ([a-z]\w*)", re.MULTILINE)
 NODE = Path(sys.executable).parent / "node"
 MATH = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">'
@@ -62,7 +63,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path in SNIPPETS:
         uri = f"code/{path.name}"
         files.append(File.generated(config, uri, abs_src_path=str(path)))
-        page = API.format(path.stem, config.extra["text"]["api"])
+        said = config.extra["text"]["api_said"].format(
+            file=path.name,
+            functions=config.extra["text"]["comma"].join(
+                FUNCTION.findall(path.read_text(encoding="utf-8"))
+            ),
+        )
+        page = API.format(path.stem, said)
         uri = f"api/{path.stem}.md"
         files.append(File.generated(config, uri, content=page))
     return files
