@@ -64,7 +64,8 @@ def broken(page: str, links: list[str]) -> list[str]:
 
 def loaded(page: str) -> list[str]:
     """List what a page loads by itself: all but the links to other pages."""
-    links = "@rel='canonical' or @rel='prev' or @rel='next'"
+    kinds = ("canonical", "prev", "next", "alternate")
+    links = " or ".join(f"@rel='{kind}'" for kind in kinds)
     return tree(page).xpath(
         f"//@src | //@srcset | //object/@data | //link[not({links})]/@href"
     )
