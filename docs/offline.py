@@ -22,6 +22,21 @@ def when() -> time.struct_time:
     return time.gmtime(max(int(said or 0), OLDEST))
 
 
+def pack(folder: Path, target: Path) -> None:
+    """Zip a folder's files, below a folder of the zip's own name."""
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in LEFT_OUT
+    }
+    time_of_all = when()[:6]
+    with ZipFile(target, "w") as zipped:
+        for name, path in sorted(files.items()):
+            entry = ZipInfo(f"{target.stem}/{name}", time_of_all)
+            entry.external_attr = 0o644 << 16
+            zipped.writestr(entry, path.read_bytes(), ZIP_DEFLATED, 9)
+
+
 def write(language: str) -> str:
     """Write a language's zip, and say where it is."""
     source = ROOT / "build" / "offline" / language
@@ -29,17 +44,8 @@ def write(language: str) -> str:
         sys.exit(f"{source.relative_to(ROOT)} is not built: run make offline")
     name = f"pytorch-losses-{language}"
     target = ROOT / "site" / "offline" / f"{name}.zip"
-    draft = source.with_suffix(".zip")
-    files = {
-        path.relative_to(source).as_posix(): path
-        for path in source.rglob("*")
-        if path.is_file() and path.name not in LEFT_OUT
-    }
-    with ZipFile(draft, "w") as zipped:
-        for inside, path in sorted(files.items()):
-            entry = ZipInfo(f"{name}/{inside}", when()[:6])
-            entry.external_attr = 0o644 << 16
-            zipped.writestr(entry, path.read_bytes(), ZIP_DEFLATED, 9)
+    draft = source.with_name(f"{name}.zip")
+    pack(source, draft)
     target.parent.mkdir(exist_ok=True)
     draft.replace(target)  # only when it is whole
     size = target.stat().st_size / 1e6

@@ -13,6 +13,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import write_file
+from pymdownx.snippets import SnippetExtension, SnippetPreprocessor
 
 API = re.compile(r"^::: (\w+)$", re.MULTILINE)
 CELL = re.compile(r'^--8<-- "(notebooks/\w+)\.py:(\w+)"$', re.MULTILINE)
@@ -32,6 +33,14 @@ LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]*)(?=[)#])")
 HREF = re.compile(r'(?<= href=")[^"]+')
 
 
+class Includes(SnippetPreprocessor):
+    """Includes as on the pages, where a file's last newline adds no line."""
+
+    def process_snippet_lines(self, lines: list[str], target: dict) -> list:
+        """Drop what follows the last newline."""
+        return lines if lines[-1:] != [""] else lines[:-1]
+
+
 def on_page_markdown(
     markdown: str, page: Page, config: MkDocsConfig, files: Files
 ) -> None:
@@ -40,10 +49,8 @@ def on_page_markdown(
         return
     text = API.sub(r'```python\n--8<-- "\1.py"\n```', markdown)
     text = CELL.sub(lambda match: cell(*match.groups()), text)
-    site = Markdown(
-        extensions=["pymdownx.snippets"], extension_configs=config.mdx_configs
-    )
-    lines = site.preprocessors["snippet"].run(text.split("\n"))
+    options = SnippetExtension(**config.mdx_configs["pymdownx.snippets"])
+    lines = Includes(options.getConfigs(), Markdown()).run(text.split("\n"))
     text = BOX.sub(unboxed, "\n".join([*lines, ""]))
     parts = FENCE.split(text)
     parts[::2] = [prose(part, page, config, files) for part in parts[::2]]
@@ -87,4 +94,5 @@ def prose(text: str, page: Page, config: MkDocsConfig, files: Files) -> str:
 
     text = COMMENT.sub("", FIGURE.sub(figure, text))
     text = LINK.sub(absolute, ATTRIBUTES.sub("", text))
-    return HREF.sub(lambda link: urljoin(page.canonical_url, link[0]), text)
+    text = HREF.sub(lambda link: urljoin(page.canonical_url, link[0]), text)
+    return re.sub(r"\n{3,}", "\n\n", text)
