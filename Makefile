@@ -18,7 +18,8 @@ site: $(READY) ## build both languages into site/
 	@rm -rf site && mv build/site site
 	@echo "Built site/index.html and site/zh/index.html. To view them:"
 	@echo "  $(BIN)/python -m http.server --directory site 8000"
-	@echo "and open $(SITE_URL). 'make pdf' adds the books."
+	@echo "and open $(SITE_URL). 'make pdf' adds the books,"
+	@echo "'make offline' the zips to read without a server."
 
 serve: $(READY) ## preview with live reload, English :8000, 中文 :8001
 	@$(BIN)/python docs/figures
@@ -31,13 +32,22 @@ serve-zh:
 	@$(BIN)/mkdocs serve --dirty --config-file mkdocs.zh.yml \
 	  --dev-addr 127.0.0.1:8001
 
-test: site ## run everything that keeps the numbers true
+test: offline ## run everything that keeps the numbers true
 	@if $(BIN)/python -m docs.pdf --find-browser; then $(BIN)/python -m docs.pdf; fi
 	@$(BIN)/ruff check && $(BIN)/ruff format --check
 	@OMP_NUM_THREADS=1 $(BIN)/pytest # one process a core, one thread each
 
 pdf: site ## build one book per language into site/pdf/
 	@$(BIN)/python -m docs.pdf
+
+offline: site ## zip each language, to read without a server
+	@OFFLINE=true $(MAKE) -s -j2 offline-en offline-zh
+	@$(BIN)/python -m docs.offline
+offline-en:
+	@$(BIN)/mkdocs build --strict --quiet --site-dir build/offline/en
+offline-zh:
+	@$(BIN)/mkdocs build --strict --quiet --config-file mkdocs.zh.yml \
+	  --site-dir build/offline/zh
 
 outputs: $(READY) ## rewrite expected outputs from real runs, show the diff
 	@$(BIN)/python -m tests.blocks
@@ -71,4 +81,5 @@ $(READY): requirements.txt package-lock.json
 	$(BIN)/npm ci --silent
 	@rm -f .venv/ready* && touch $@
 
-.PHONY: help site serve serve-en serve-zh test pdf outputs bench bench-site lock clean
+.PHONY: help site serve serve-en serve-zh test pdf offline offline-en \
+  offline-zh outputs bench bench-site lock clean
