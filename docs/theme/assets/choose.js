@@ -21,8 +21,7 @@
   const status = make("p", { role: "status" });
   form.append(
     ...selects.map((x, column) => make("label", {}, titles[column].textContent, x)),
-    make("p", {}, make("button", { type: "reset" }, form.dataset.reset)),
-    status,
+    make("div", {}, make("button", { type: "reset" }, form.dataset.reset), status),
   );
 
   // A call: its heading and what stands below it.
