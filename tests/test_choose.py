@@ -159,7 +159,7 @@ def test_a_select_is_labelled_and_offers_only_what_has_an_answer(
     opened = visit(f"{root}choose/", viewport=NARROW)
     heads = rows_head("zh" if root else "en")
     for title in heads[:3]:
-        select = opened.get_by_label(title, exact=True)
+        select = opened.get_by_role("combobox", name=title, exact=True)
         expect(select).to_be_visible()
         options = select.locator("option:enabled").all_inner_texts()[1:]
         for value in options:

@@ -1,5 +1,7 @@
 // Selects above the table: only the rows and calls that fit are shown.
-{
+// Until then an address that chooses shows none, so that nothing moves.
+document.documentElement.classList.toggle("choosing", location.search !== "");
+document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("form.choose");
   const table = document.querySelector("article table");
   const rows = [...table.tBodies[0].rows];
@@ -12,7 +14,7 @@
   const cell = (row, column) => row.cells[column].textContent.trim();
   const selects = names.map((name, column) => {
     const values = new Set(rows.map((row) => cell(row, column)));
-    const select = make("select", { name, autocomplete: "off" });
+    const select = make("select", { name, id: `choose-${name}`, autocomplete: "off" });
     select.append(new Option(form.dataset.any, ""));
     select.append(...[...values].map((value) => new Option(value, value)));
     return select;
@@ -20,7 +22,10 @@
   const titles = table.tHead.rows[0].cells;
   const status = make("p", { role: "status" });
   form.append(
-    ...selects.map((x, column) => make("label", {}, titles[column].textContent, x)),
+    ...selects.map((select, column) => {
+      const title = titles[column].textContent;
+      return make("div", {}, make("label", { htmlFor: select.id }, title), select);
+    }),
     make("div", {}, make("button", { type: "reset" }, form.dataset.reset), status),
   );
 
@@ -69,4 +74,5 @@
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(changed)); // once it's done
   show();
-}
+  document.documentElement.classList.remove("choosing");
+});
