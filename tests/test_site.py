@@ -28,7 +28,8 @@ from tests.site import (
     twin,
 )
 
-BOOKS = ["pdf/pytorch-losses-en.pdf", "pdf/pytorch-losses-zh.pdf"]
+BOOKS = [f"pdf/pytorch-losses-{x}.pdf" for x in ROOTS]
+BOOKS += [f"pdf/cheat-sheet-{x}.pdf" for x in ROOTS]
 BUDGET = 130_000  # bytes, gzipped, of a loss page's first visit without fonts
 CSS_LOADS = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s*["']([^"']+)""")
 

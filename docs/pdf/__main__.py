@@ -1,4 +1,4 @@
-"""Print the built site as one book per language: site/pdf/*.pdf."""
+"""Print the built site, a book and a cheat sheet per language: site/pdf/."""
 
 import os
 import sys
@@ -18,6 +18,7 @@ from pikepdf import ObjectStreamMode
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
+from docs.pdf import cheat_sheet
 from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
 from docs.pdf.check import problems
 
@@ -34,7 +35,7 @@ WORDS = {
     },
 }
 CHROME = (
-    ".//script | .//*[contains(@class, 'headerlink')] | .//button"
+    ".//script | .//form | .//*[contains(@class, 'headerlink')] | .//button"
     " | .//*[contains(@class, 'md-clipboard')]"
     " | .//*[contains(@class, 'md-content__button')]"
 )
@@ -217,7 +218,7 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
 
 
 def main() -> None:
-    """Print both books, or only say where the browser is."""
+    """Print books and sheets, or only say where the browser is."""
     path = find_browser()
     if not path:
         sys.exit(INSTALL)
@@ -230,7 +231,11 @@ def main() -> None:
             executable_path=path, args=ARGUMENTS
         )
         for language, name in (("en", "mkdocs.yml"), ("zh", "mkdocs.zh.yml")):
-            print(write(language, load_config(name), browser))
+            config = load_config(name)
+            print(write(language, config, browser))
+            site = ROOT / "site" / ("" if language == "en" else language)
+            sheet = chapter(cheat_sheet.URL, set(), site, nested=False)
+            print(cheat_sheet.write(language, sheet, config, browser))
 
 
 main()

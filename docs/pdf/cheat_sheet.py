@@ -1,0 +1,76 @@
+"""Print the cheat sheet: site/pdf/cheat-sheet-*.pdf, one A4 page each."""
+
+import sys
+from pathlib import Path
+
+import pikepdf
+import torch
+from lxml import html
+from lxml.builder import E
+from mkdocs.config.defaults import MkDocsConfig
+from pikepdf import ObjectStreamMode
+from playwright.sync_api import Browser
+
+from docs.pdf.check import problems
+
+ROOT = Path(__file__).parents[2]
+URL = "cheat_sheet/"
+
+
+def document(article: html.HtmlElement, config: MkDocsConfig) -> str:
+    """Put a page's article into a document of its own."""
+    styles = [
+        ROOT / "site/assets/katex/dist/katex.min.css",
+        Path(__file__).with_name("cheat_sheet.css"),
+    ]
+    heading = article.find(".//h1")
+    title = f"{heading.text} — {config.site_name}"
+    version = torch.__version__.partition("+")[0]
+    heading.append(E.small(f"{config.site_name}, torch {version}"))
+    head = E.head(
+        E.meta(charset="utf-8"),
+        E.title(title),
+        E.meta(name="author", content="PyTorch Losses contributors"),
+        *(E.link(rel="stylesheet", href=style.as_uri()) for style in styles),
+    )
+    language = {"zh": "zh-CN"}.get(config.theme["language"], "en")
+    tree = E.html(head, E.body(article), lang=language)
+    return "<!doctype html>\n" + html.tostring(tree, encoding="unicode")
+
+
+def write(
+    language: str,
+    article: html.HtmlElement,
+    config: MkDocsConfig,
+    browser: Browser,
+) -> str:
+    """Print an article; refuse more than one page."""
+    folder = ROOT / "build" / "pdf"
+    source = folder / f"cheat-sheet-{language}.html"
+    draft = source.with_suffix(".pdf")
+    small = folder / f"cheat-sheet-{language}-small.pdf"
+    source.write_text(document(article, config), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(source.as_uri(), wait_until="load")
+    page.evaluate("document.fonts.ready")
+    page.pdf(
+        path=draft,
+        prefer_css_page_size=True,
+        print_background=True,
+        tagged=True,
+    )
+    page.close()
+    where = f"docs/{language}/cheat_sheet.md"
+    if found := problems(draft, language):
+        sys.exit(f"{where}: {found}")
+    with pikepdf.open(draft) as pdf:
+        if len(pdf.pages) != 1:
+            sys.exit(
+                f"{where}: fills {len(pdf.pages)} pages, not one: shorten it, "
+                "or set it smaller in docs/pdf/cheat_sheet.css"
+            )
+        pdf.save(small, object_stream_mode=ObjectStreamMode.generate)
+    target = ROOT / "site" / "pdf" / f"cheat-sheet-{language}.pdf"
+    target.parent.mkdir(exist_ok=True)
+    small.replace(target)
+    return f"{target.relative_to(ROOT)}: 1 page"

@@ -1,0 +1,78 @@
+// Selects above the table: only the rows and calls that fit are shown.
+// Until then an address that chooses shows none, so that nothing moves.
+document.documentElement.classList.toggle("choosing", location.search !== "");
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.querySelector("form.choose");
+  const table = document.querySelector("article table");
+  const rows = [...table.tBodies[0].rows];
+  const names = ["task", "target", "care"]; // in the address, any language
+  const make = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
+  const cell = (row, column) => row.cells[column].textContent.trim();
+  const selects = names.map((name, column) => {
+    const values = new Set(rows.map((row) => cell(row, column)));
+    const select = make("select", { name, id: `choose-${name}`, autocomplete: "off" });
+    select.append(new Option(form.dataset.any, ""));
+    select.append(...[...values].map((value) => new Option(value, value)));
+    return select;
+  });
+  const titles = table.tHead.rows[0].cells;
+  const status = make("p", { role: "status" });
+  form.append(
+    ...selects.map((select, column) => {
+      const title = titles[column].textContent;
+      return make("div", {}, make("label", { htmlFor: select.id }, title), select);
+    }),
+    make("div", {}, make("button", { type: "reset" }, form.dataset.reset), status),
+  );
+
+  // A call: its heading and what stands below it.
+  const calls = [...document.querySelectorAll("article h3[id]")].map((heading) => {
+    const parts = [heading];
+    for (let x = heading.nextElementSibling; x && !/^H\d$/.test(x.tagName); )
+      (parts.push(x), (x = x.nextElementSibling));
+    return [`#${heading.id}`, parts];
+  });
+
+  const fits = (row, but) =>
+    selects.every((x, i) => i === but || !x.value || x.value === cell(row, i));
+  const show = () => {
+    const links = new Set();
+    for (const row of rows) {
+      row.hidden = !fits(row);
+      for (const link of row.hidden ? [] : row.querySelectorAll("a"))
+        links.add(link.getAttribute("href"));
+    }
+    for (const [link, parts] of calls)
+      for (const part of parts) part.hidden = !links.has(link);
+    // What would leave no row can't be chosen.
+    selects.forEach((select, i) => {
+      const left = new Set(rows.filter((row) => fits(row, i)).map((row) => cell(row, i)));
+      for (const option of select.options)
+        option.disabled = option.value && !left.has(option.value);
+    });
+    const count = rows.filter((row) => !row.hidden).length;
+    const { one, many } = form.dataset;
+    status.textContent = count === 1 ? one : many.replace("{}", count);
+  };
+
+  const asked = new URLSearchParams(location.search);
+  for (const select of selects) {
+    select.value = asked.get(select.name) ?? "";
+    if (select.selectedIndex < 0) select.value = ""; // of an older table
+  }
+  const changed = () => {
+    show();
+    const chosen = selects.filter((x) => x.value).map((x) => [x.name, x.value]);
+    const query = new URLSearchParams(chosen).toString();
+    history.replaceState(null, "", location.pathname + (query && `?${query}`));
+  };
+  form.addEventListener("change", changed);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(changed)); // once it's done
+  show();
+  document.documentElement.classList.remove("choosing");
+});

@@ -1,0 +1,216 @@
+"""The chooser leads from every task to a call, with a script and without."""
+
+import re
+from functools import cache
+
+import pytest
+from mkdocs.utils.yaml import yaml_load
+from playwright.sync_api import Browser, Page, expect
+
+from tests import test_browser
+from tests.blocks import ROOT
+from tests.site import SITE
+from tests.test_browser import NARROW, SHIFTS, Address, Open
+from tests.test_pages import PAGES
+from tests.test_parity import slug
+
+address, browser = test_browser.address, test_browser.browser
+visit = test_browser.visit
+languages = pytest.mark.parametrize("language", ["en", "zh"])
+roots = pytest.mark.parametrize("root", ["", "zh/"])
+CONFIG = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
+LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+HEADING = re.compile(r"^### (.*?)(?: \{#([\w-]+)\})?$")
+CONCERNS = """class imbalance, long tail, hard examples, noisy labels,
+missing labels, soft labels, distillation, outliers, quantiles, uncertainty,
+padding, ordered class index, count, huge vocabulary"""
+
+
+@cache
+def text(language: str) -> str:
+    """Read the page."""
+    path = ROOT / "docs" / language / "choose.md"
+    return path.read_text(encoding="utf-8")
+
+
+@cache
+def rows(language: str) -> list[list[str]]:
+    """Read the table: task, target, what to watch, start with, then try."""
+    lines = re.findall(r"^\| (.*) \|$", text(language), re.MULTILINE)
+    return [line.split(" | ") for line in lines[2:]]
+
+
+@cache
+def calls(language: str) -> dict[str, str]:
+    """Map the id of each call's heading to the block below it."""
+    found = {}
+    for part in re.split(r"^(?=### )", text(language), flags=re.M)[1:]:
+        title, anchor = HEADING.match(part.splitlines()[0]).groups()
+        found[anchor or slug(title)] = re.search(r'-8<-- "(.+)"', part)[1]
+    return found
+
+
+@languages
+def test_the_tasks_are_those_of_the_navigation(language: str) -> None:
+    with (ROOT / CONFIG[language]).open(encoding="utf-8") as file:
+        nav = yaml_load(file)["nav"]
+    parts = [k for part in nav for k, v in part.items() if isinstance(v, list)]
+    assert list(dict.fromkeys(row[0] for row in rows(language))) == parts[:-1]
+
+
+@languages
+def test_every_loss_page_is_an_answer(language: str) -> None:
+    links = {x for row in rows(language) for _, x in LINK.findall(row[3])}
+    links |= {x for row in rows(language) for _, x in LINK.findall(row[4])}
+    answers = {x for x in links if not x.startswith("#")}
+    assert answers == {f"losses/{page}.md#copy-this" for page in PAGES}
+
+
+@languages
+def test_no_two_rows_ask_the_same(language: str) -> None:
+    asked = [tuple(row[:3]) for row in rows(language)]
+    assert len(set(asked)) == len(asked)
+
+
+def test_what_people_watch_out_for_is_there() -> None:
+    told = " ".join(cell for row in rows("en") for cell in row[:3])
+    lacking = [x for x in re.split(r",\s+", CONCERNS) if x not in told]
+    assert not lacking
+
+
+@languages
+def test_each_row_has_its_call_on_this_page(language: str) -> None:
+    used = set()
+    for row in rows(language):
+        (_, page), (_, call) = LINK.findall(row[3])
+        name = page.removeprefix("losses/").removesuffix(".md#copy-this")
+        block = calls(language)[call.removeprefix("#")]
+        assert block.startswith(f"examples/{name}/"), row
+        used.add(call.removeprefix("#"))
+    assert used == calls(language).keys(), "a call that no row leads to"
+
+
+def shown(opened: Page, column: int) -> list[str]:
+    """Read a column of the rows that are to be seen."""
+    cells = opened.locator(f"article tbody tr:visible td:nth-child({column})")
+    return cells.all_inner_texts()
+
+
+def assert_calls_fit(opened: Page) -> None:
+    """See that the calls below are those of the rows, and their code too."""
+    links = opened.locator("article tbody tr:visible a[href^='#']")
+    wanted = {x.get_attribute("href")[1:] for x in links.all()}
+    heads = opened.locator("article h3:visible")
+    assert {x.get_attribute("id") for x in heads.all()} == wanted
+    code = opened.locator("article .language-python:visible")
+    assert code.count() == len(wanted)
+
+
+def tab_to(opened: Page, selector: str) -> None:
+    """Press Tab until an element has the focus."""
+    for _ in range(200):
+        opened.keyboard.press("Tab")
+        if opened.locator(f":focus:is({selector})").count():
+            return
+    pytest.fail(f"Tab doesn't reach {selector}")
+
+
+@roots
+def test_the_keyboard_chooses(root: str, visit: Open) -> None:
+    opened = visit(f"{root}choose/")
+    table = rows("zh" if root else "en")
+    status = opened.get_by_role("status")
+    expect(status).to_contain_text(str(len(table)))
+    assert len(shown(opened, 1)) == len(table)
+
+    tab_to(opened, "[name=task]")
+    opened.keyboard.press("ArrowDown")
+    task = table[0][0]
+    fit = [row for row in table if row[0] == task]
+    assert shown(opened, 1) == [task] * len(fit)
+    expect(status).to_contain_text(str(len(fit)))
+    assert_calls_fit(opened)
+
+    tab_to(opened, "[name=care]")
+    opened.keyboard.press("End")  # the last one that this task has
+    last = fit[-1][2]
+    assert set(shown(opened, 3)) == {last}
+    count = sum(row[2] == last for row in fit)
+    assert len(shown(opened, 3)) == count < len(fit)
+    assert_calls_fit(opened)
+
+    with opened.context.new_page() as shared:  # the address keeps the choice
+        shared.goto(opened.url)
+        assert shown(shared, 3) == shown(opened, 3)
+        assert shared.locator("[name=task]").input_value() == task
+        assert shared.evaluate(SHIFTS) < 0.02
+
+    tab_to(opened, "[type=reset]")
+    opened.keyboard.press("Enter")
+    expect(status).to_contain_text(str(len(table)))
+    assert len(shown(opened, 1)) == len(table)
+    assert "?" not in opened.url
+
+
+@roots
+def test_a_select_is_labelled_and_offers_only_what_has_an_answer(
+    root: str, visit: Open
+) -> None:
+    opened = visit(f"{root}choose/", viewport=NARROW)
+    heads = rows_head("zh" if root else "en")
+    for title in heads[:3]:
+        select = opened.get_by_role("combobox", name=title, exact=True)
+        expect(select).to_be_visible()
+        options = select.locator("option:enabled").all_inner_texts()[1:]
+        for value in options:
+            select.select_option(value)
+            assert shown(opened, 1), value
+        select.select_option("")
+    opened.locator("[name=target]").select_option(rows_cell(root, 1))
+    left = opened.locator("[name=task] option:enabled").all_inner_texts()[1:]
+    table = rows("zh" if root else "en")
+    want = {row[0] for row in table if row[1] == rows_cell(root, 1)}
+    assert set(left) == want
+    width = opened.evaluate("document.documentElement.scrollWidth")
+    assert width == NARROW["width"]
+
+
+def rows_head(language: str) -> list[str]:
+    """Read the table's headings."""
+    return re.search(r"^\| (.*) \|$", text(language), re.M)[1].split(" | ")
+
+
+def rows_cell(root: str, column: int) -> str:
+    """Take the last row's cell."""
+    return rows("zh" if root else "en")[-1][column]
+
+
+@roots
+def test_all_is_there_without_a_script(root: str, visit: Open) -> None:
+    opened = visit(f"{root}choose/", java_script_enabled=False)
+    language = "zh" if root else "en"
+    assert len(shown(opened, 1)) == len(rows(language))
+    assert_calls_fit(opened)
+    assert not opened.locator("form.choose:visible").count()
+
+
+@roots
+def test_it_works_from_a_file(root: str, browser: Browser) -> None:
+    with browser.new_context() as context:
+        opened = context.new_page()
+        opened.goto((SITE / f"{root}choose/index.html").as_uri())
+        value = rows_cell(root, 0)
+        opened.locator("[name=task]").select_option(value)
+        assert set(shown(opened, 1)) == {value}
+        opened.reload()
+        assert set(shown(opened, 1)) == {value}
+
+
+@roots
+def test_an_address_of_an_older_table_shows_all(
+    root: str, visit: Open, address: Address
+) -> None:
+    opened = visit(f"{root}choose/")
+    opened.goto(address(f"{root}choose/") + "?task=gone&target=")
+    language = "zh" if root else "en"
+    assert len(shown(opened, 1)) == len(rows(language))
