@@ -36,6 +36,7 @@ WORDS = {
 CHROME = (
     ".//script | .//*[contains(@class, 'headerlink')] | .//button"
     " | .//*[contains(@class, 'md-clipboard')]"
+    " | .//*[@data-explorer]"
 )
 
 
