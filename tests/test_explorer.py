@@ -6,6 +6,7 @@ lie between the slopes on either side of each x, so that kinks need no care.
 
 import inspect
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from itertools import product
@@ -36,7 +37,7 @@ __all__ = ["address", "browser", "visit"]  # fixtures, used by name
 
 LIMIT = 120_000  # bytes, of a file of data
 MODULES = sorted(p.stem for p in (ROOT / "docs/figures").glob("[a-z]*.py"))
-ROUNDED = 1e-4  # of four digits
+ROUNDED = 5.001e-4  # half of the last of four digits
 # Pages with numeric arguments that have no explorer, and why.
 WITHOUT = {
     "box_iou": "no argument shapes it",
@@ -379,27 +380,25 @@ def curve(box: Locator, key: str, which: str = ".now") -> list[list[float]]:
 
 def shows(box: Locator) -> bool:
     """Tell whether all that is shown is the data of where the sliders are."""
-    name = box.get_attribute("data-explorer")
-    found, inputs = data(name), box.locator("input")
-    *chosen, read = [
-        int(inputs.nth(i).input_value()) for i in range(inputs.count())
-    ]
-    counts = [
-        int(inputs.nth(i).get_attribute("max")) + 1 for i in range(len(chosen))
-    ]
+    found, inputs = (
+        data(box.get_attribute("data-explorer")),
+        box.locator("input"),
+    )
+    state = inputs.evaluate_all("found => found.map((e) => [+e.value, +e.max])")
+    *chosen, (read, _) = state
     at = 0
-    for index, count in zip(chosen, counts, strict=True):
-        at = at * count + index
-    told = box.locator(".told").inner_text()
+    for index, last in chosen:
+        at = at * (last + 1) + index
+    wanted = [found["x"][read]]
     for key in ("loss", "gradient"):
         points = [list(p) for p in zip(found["x"], found[key][at], strict=True)]
-        if curve(box, key) != points:
+        if curve(box, key) != points or curve(box, key, ".at") != [
+            points[read]
+        ]:
             return False
-        if curve(box, key, ".at") != [points[read]]:
-            return False
-        if f" {found[key][at][read]}" not in told:
-            return False
-    return f"= {found['x'][read]}" in told
+        wanted.append(points[read][1])
+    told = re.findall(r"-?\d[\d.e-]*", box.locator(".told").inner_text())
+    return [float(number) for number in told] == wanted
 
 
 def loaded(box: Locator) -> None:

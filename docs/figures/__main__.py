@@ -27,7 +27,11 @@ COLOURS = [f"#00000{i}" for i in range(1, 5)]  # become CSS variables
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2))]
 
 mpl.use("svg")
-mpl.rcParams |= {"svg.fonttype": "none", "font.size": 11}
+mpl.rcParams |= {
+    "svg.fonttype": "none",
+    "font.size": 11,
+    "font.sans-serif": ["DejaVu Sans"],  # each text repeats the list
+}
 
 
 def said(words: str | dict[str, str], language: str) -> str:

@@ -23,14 +23,14 @@ TEXT = {
     "en": {
         "title": "Try it",
         "curves": "Curves of loss and gradient; their values are told below.",
-        "start": "Dashed: the start,",
-        "says": "{x}: loss {loss}, gradient {gradient}",
+        "start": "Dashed: the start, ",
+        "says": "At {x}: loss {loss}, gradient {gradient}",
     },
     "zh": {
         "title": "动手试试",
         "curves": "损失与梯度的曲线，数值见下方文字。",
-        "start": "虚线：初始设置，",
-        "says": "{x}：损失 {loss}，梯度 {gradient}",
+        "start": "虚线为初始设置：",
+        "says": "在 {x} 处：损失 {loss}，梯度 {gradient}",
     },
 }
 
@@ -157,9 +157,8 @@ def fragment(
         sliders.append(slider(f"{name}-{key}", label, values, at, data))
     label = said(explorer["label"])
     sliders.append(slider(f"{name}-x", label, found["x"], READ, ""))
-    says = text["says"].replace("{x}", label + " = {x}")
     values = {key: found[key][first][READ] for key in PANELS}
-    told = says.format(x=f"{found['x'][READ]:g}", **values)
+    told = text["says"].format(x=f"{found['x'][READ]:g}", **values)
     panels = "".join(
         panel(
             key,
@@ -177,6 +176,6 @@ def fragment(
         f"<p><strong>{text['title']}</strong> <code>{name}</code></p>"
         f'<div class="panels" role="img" aria-label="{text["curves"]}">'
         f'{panels}</div><div class="sliders">{"".join(sliders)}</div>'
-        f'<p><output class="told" data-says="{says}">{told}</output></p>'
-        f'<p class="begin">{text["start"]} {comma.join(begin)}</p></div>\n'
+        f'<p><output class="told" data-says="{text["says"]}">{told}</output>'
+        f'</p><p class="begin">{text["start"]}{comma.join(begin)}</p></div>\n'
     )

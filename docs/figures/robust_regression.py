@@ -56,7 +56,7 @@ explorers = {
         "label": RESIDUAL,
         "sliders": {
             "width": ([0.5, 1.0, 1.5, 2.0, 2.5, 3.0], 3),
-            "curvature": ([0.25, 0.5, 1.0, 1.5, 2.0, 4.0], 2),
+            "curvature": ([0.5, 0.75, 1.0, 1.5, 2.0, 4.0], 2),
         },
         "loss": lambda x, **options: of_residual(wing_loss, **options)(x),
     },
