@@ -417,7 +417,7 @@ def press(box: Locator, slider: int, key: str) -> tuple[str, list]:
     return told, [curve(box, key) for key in ("loss", "gradient")]
 
 
-@on_every_page
+@pytest.mark.parametrize("page", [*pages(), SOME[-1]])
 def test_the_keyboard_moves_the_curves(page: str, visit: Open) -> None:
     opened = visit(page)
     shown = opened.locator(".explorer")
@@ -426,8 +426,10 @@ def test_the_keyboard_moves_the_curves(page: str, visit: Open) -> None:
         loaded(box)
         for i in range(box.locator("input").count()):
             seen = [press(box, i, key) for key in ("Home", "ArrowRight", "End")]
-            assert seen[0] != seen[1] != seen[2], "nothing moved"
             value = box.locator("input").nth(i)
+            two = value.get_attribute("max") == "1"
+            assert seen[0] != seen[1], "nothing moved"
+            assert two or seen[1] != seen[2], "nothing moved"
             output = box.locator("output").nth(i)
             said = value.get_attribute("aria-valuetext")
             assert output.inner_text() == said
@@ -483,7 +485,7 @@ def test_the_palette_recolours_the_curves(page: str, visit: Open) -> None:
     assert not {*found[0]} & {*found[1]}
 
 
-@on_every_page
+@in_both_languages
 def test_without_script_or_on_paper_only_the_figure_is_shown(
     page: str, visit: Open
 ) -> None:

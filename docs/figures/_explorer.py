@@ -176,6 +176,7 @@ def fragment(
         f"<p><strong>{text['title']}</strong> <code>{name}</code></p>"
         f'<div class="panels" role="img" aria-label="{text["curves"]}">'
         f'{panels}</div><div class="sliders">{"".join(sliders)}</div>'
+        f"<p>{text['start']}{comma.join(begin)}</p>"
         f'<p><output class="told" data-says="{text["says"]}">{told}</output>'
-        f'</p><p class="begin">{text["start"]}{comma.join(begin)}</p></div>\n'
+        "</p></div>\n"
     )

@@ -64,7 +64,7 @@ def turned(x: Tensor, loss, margin: float, scale: float) -> Tensor:
 
 
 ANGLE = {"en": "angle to the class (radians)", "zh": "与所属类别的夹角（弧度）"}
-SCALE = ([1.0, 4.0, 8.0, 16.0, 32.0, 64.0], 3)
+SCALE = ([1.0, 4.0, 8.0, 12.0, 16.0, 32.0], 4)
 explorers = {
     "cosface_loss": {
         "x": torch.linspace(0.01, 3.13, 81),

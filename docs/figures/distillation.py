@@ -50,8 +50,8 @@ explorers = {
         "x": torch.linspace(-8, 8, 81),
         "label": {"en": "logit of the student", "zh": "学生的 logit"},
         "sliders": {
-            "beta": ([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0], 3),
-            "temperature": ([0.5, 1.0, 1.5, 2.0, 3.0, 4.0], 1),
+            "beta": ([0.1, 0.25, 0.5, 0.75, 0.9, 1.0], 2),
+            "temperature": ([1.0, 1.5, 2.0, 3.0, 4.0], 0),
         },
         "loss": divergence,
     }

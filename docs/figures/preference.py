@@ -66,7 +66,7 @@ explorers = {
     "ipo_loss": {
         "x": torch.linspace(-10, 10, 81),
         "label": MARGIN,
-        "sliders": {"beta": ([0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0], 1)},
+        "sliders": {"beta": ([0.1, 0.15, 0.2, 0.3, 0.5, 1.0], 0)},
         "loss": lambda h, beta: ipo_loss(
             h, *[torch.zeros_like(h)] * 3, beta=beta, reduction="none"
         ),
