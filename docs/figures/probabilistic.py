@@ -84,7 +84,7 @@ explorers = {
         "label": {"en": "residual", "zh": "残差"},
         "sliders": {
             "beta": ([0.0, 0.25, 0.5, 0.75, 1.0], 2),
-            "var": ([0.25, 0.5, 1.0, 2.0, 4.0], 1),
+            "var": ([0.2, 0.5, 1.0, 2.0, 4.0], 1),
         },
         "loss": lambda x, beta, var: beta_nll_loss(
             x,
