@@ -131,5 +131,6 @@ def test_fonts_are_embedded_and_no_glyph_is_missing(language: str) -> None:
 @languages
 def test_no_chrome_of_the_site_is_in_the_book(language: str) -> None:
     whole = text(language)
-    for word in ("¶", "Materialfor", "Tableofcontents", "Backtotop"):
+    chrome = ("¶", "Materialfor", "Tableofcontents", "Backtotop")
+    for word in (*chrome, "Tryit", "动手试试"):
         assert word not in whole

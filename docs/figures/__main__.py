@@ -5,6 +5,7 @@ it is told), `panels` (title, x label, and curves of label, x, y), all words
 given as {"en": ..., "zh": ...} where they differ. A panel that curves can't
 show has `draw` instead of `curves`: a function of the axes and the language.
 `tables` maps names to functions of the language that give Markdown.
+`explorers` are sliders below the figure: _explorer.py says what they need.
 `python docs/figures NAME ...` draws only those named.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from _explorer import curves, fragment, script
 from matplotlib.ticker import MaxNLocator
 
 HERE = Path(__file__).parent
@@ -25,7 +27,11 @@ COLOURS = [f"#00000{i}" for i in range(1, 5)]  # become CSS variables
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2))]
 
 mpl.use("svg")
-mpl.rcParams |= {"svg.fonttype": "none", "font.size": 11}
+mpl.rcParams |= {
+    "svg.fonttype": "none",
+    "font.size": 11,
+    "font.sans-serif": ["DejaVu Sans"],  # each text repeats the list
+}
 
 
 def said(words: str | dict[str, str], language: str) -> str:
@@ -83,6 +89,14 @@ def main() -> None:
         if names and path.stem not in names:
             continue
         figure = runpy.run_path(str(path))
+        explorers = {
+            name: (explorer, curves(name, explorer))
+            for name, explorer in figure.get("explorers", {}).items()
+        }
+        for name, (_, found) in explorers.items():
+            target = BUILD / "explorer" / f"{name}.js"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(script(name, found), encoding="utf-8")
         for language in ("en", "zh"):
             panels = "".join(
                 draw(panel, language, f"{path.stem}{i}")
@@ -95,7 +109,11 @@ def main() -> None:
             target.write_text(
                 f'<figure class="{kind}" role="img" data-search-exclude '
                 f'aria-label="{said(figure["alt"], language)}">'
-                f"{panels}</figure>\n",
+                f"{panels}</figure>\n"
+                + "".join(
+                    fragment(name, *explorer, draw, language)
+                    for name, explorer in explorers.items()
+                ),
                 encoding="utf-8",
             )
             for key, table in figure.get("tables", {}).items():

@@ -29,3 +29,11 @@ panels = curves(
     },
     {"en": "score of a fake", "zh": "生成样本的得分"},
 )
+explorers = {
+    "lsgan_loss": {
+        "x": torch.linspace(-3, 3, 81),
+        "label": {"en": "score of a fake", "zh": "生成样本的得分"},
+        "sliders": {"c": ([i / 4 for i in range(-4, 9)], 8)},
+        "loss": lambda x, c: lsgan_loss(x, c=c, reduction="none"),
+    }
+}

@@ -48,3 +48,40 @@ panels = curves(
     },
     {"en": "angle to the class (radians)", "zh": "与所属类别的夹角（弧度）"},
 )
+
+
+def turned(x: Tensor, loss, margin: float, scale: float) -> Tensor:
+    """Take the loss at angle x, the other class at a right angle."""
+    zero = torch.zeros_like(x)
+    return loss(
+        torch.stack([x.cos(), x.sin(), zero], 1),
+        torch.eye(3).to(x)[[0, 2]],
+        torch.zeros(len(x), dtype=torch.int64),
+        margin=margin,
+        scale=scale,
+        reduction="none",
+    )
+
+
+ANGLE = {"en": "angle to the class (radians)", "zh": "与所属类别的夹角（弧度）"}
+SCALE = ([1.0, 4.0, 8.0, 12.0, 16.0, 32.0], 4)
+explorers = {
+    "cosface_loss": {
+        "x": torch.linspace(0.01, 3.13, 81),
+        "label": ANGLE,
+        "sliders": {
+            "margin": ([0.0, 0.1, 0.2, 0.35, 0.5, 0.7], 3),
+            "scale": SCALE,
+        },
+        "loss": lambda x, **options: turned(x, cosface_loss, **options),
+    },
+    "arcface_loss": {
+        "x": torch.linspace(0.01, 3.13, 81),
+        "label": ANGLE,
+        "sliders": {
+            "margin": ([0.0, 0.1, 0.2, 0.35, 0.5, 0.7], 4),
+            "scale": SCALE,
+        },
+        "loss": lambda x, **options: turned(x, arcface_loss, **options),
+    },
+}

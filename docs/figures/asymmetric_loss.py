@@ -36,3 +36,14 @@ panels = curves(
     },
     {"en": "logit of a target of 0", "zh": "目标为 0 的 logit"},
 )
+explorers = {
+    "asymmetric_loss": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": {"en": "logit of a target of 0", "zh": "目标为 0 的 logit"},
+        "sliders": {
+            "gamma_neg": ([0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 5),
+            "clip": ([0.0, 0.05, 0.1, 0.2, 0.3, 0.4], 1),
+        },
+        "loss": lambda x, gamma_neg, clip: of_zero(gamma_neg, clip)(x),
+    }
+}

@@ -39,3 +39,26 @@ panels = [
         "curves": gradients,
     },
 ]
+
+
+def weighed(x: torch.Tensor, pos_weight: float, target: float) -> torch.Tensor:
+    """Take the loss of a logit."""
+    return functional.binary_cross_entropy_with_logits(
+        x,
+        torch.full_like(x, target),
+        pos_weight=torch.tensor(pos_weight, dtype=x.dtype),
+        reduction="none",
+    )
+
+
+explorers = {
+    "binary_cross_entropy_with_logits": {
+        "x": torch.linspace(-8, 8, 81),
+        "label": "logit",
+        "sliders": {
+            "pos_weight": ([0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0], 3),
+            "target": ([0.0, 0.25, 0.5, 0.75, 1.0], 4),
+        },
+        "loss": weighed,
+    }
+}

@@ -43,3 +43,29 @@ panels = curves(
     {f"temperature={t}": at(t) for t in (0.1, 0.2, 0.5, 1.0)},
     {"en": "cosine of the positive", "zh": "正样本的余弦"},
 )
+
+
+def among(x: Tensor, temperature: float, count: int) -> Tensor:
+    """Take the loss of a positive with cosine x among negatives."""
+    zero = torch.zeros_like(x)
+    return info_nce(
+        torch.stack([zero + 1, zero, zero], 1),
+        torch.stack([x, (1 - x * x).sqrt(), zero], 1),
+        torch.tensor([[0.0, 0.0, 1.0]]).to(x).expand(count, 3),
+        temperature=temperature,
+        reduction="none",
+    )
+
+
+explorers = {
+    "info_nce": {
+        "x": torch.linspace(-0.99, 0.99, 81),
+        "label": {"en": "cosine of the positive", "zh": "正样本的余弦"},
+        "words": {"count": {"en": "negatives", "zh": "负样本数"}},
+        "sliders": {
+            "temperature": ([0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0], 1),
+            "count": ([1, 3, 15, 63, 255, 1023], 2),
+        },
+        "loss": among,
+    }
+}

@@ -42,3 +42,14 @@ panels = curves(
     },
     {"en": "angle, radians", "zh": "夹角（弧度）"},
 )
+explorers = {
+    "cosine_embedding_loss": {
+        "x": torch.linspace(0, 3.14, 81),
+        "label": {"en": "angle, radians", "zh": "夹角（弧度）"},
+        "sliders": {
+            "margin": ([i / 10 for i in range(-10, 10)], 10),
+            "target": ([-1, 1], 0),
+        },
+        "loss": lambda x, margin, target: with_label(target, margin)(x),
+    }
+}

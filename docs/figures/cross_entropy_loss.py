@@ -43,3 +43,23 @@ panels = [
         "curves": gradients,
     },
 ]
+
+
+def smoothed(x: torch.Tensor, label_smoothing: float) -> torch.Tensor:
+    """Take the loss of the true class's logit, the other two being 0."""
+    return functional.cross_entropy(
+        torch.stack([x, 0 * x, 0 * x], dim=1),
+        torch.zeros(len(x), dtype=torch.long),
+        label_smoothing=label_smoothing,
+        reduction="none",
+    )
+
+
+explorers = {
+    "cross_entropy": {
+        "x": torch.linspace(-8, 8, 81),
+        "label": x_label,
+        "sliders": {"label_smoothing": ([i / 20 for i in range(11)], 2)},
+        "loss": smoothed,
+    }
+}

@@ -35,3 +35,24 @@ panels = curves(
     {loss.__name__: two_classes(loss) for loss in losses},
     {"en": "logit of the student", "zh": "学生的 logit"},
 )
+
+
+def divergence(x: torch.Tensor, beta: float, temperature: float):
+    """Take the divergence of a student's logit from a teacher's of 2."""
+    student = torch.stack([x, 0 * x], -1)
+    teacher = torch.tensor([2.0, 0.0]).to(x).expand_as(student)
+    options = {"beta": beta, "temperature": temperature}
+    return generalized_jsd(student, teacher, reduction="none", **options)
+
+
+explorers = {
+    "generalized_jsd": {
+        "x": torch.linspace(-8, 8, 81),
+        "label": {"en": "logit of the student", "zh": "学生的 logit"},
+        "sliders": {
+            "beta": ([0.1, 0.25, 0.5, 0.75, 0.9, 1.0], 2),
+            "temperature": ([1.0, 1.5, 2.0, 3.0, 4.0], 0),
+        },
+        "loss": divergence,
+    }
+}

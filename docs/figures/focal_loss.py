@@ -27,3 +27,16 @@ panels = curves(
     {f"gamma={gamma}": with_gamma(gamma) for gamma in (0.0, 0.5, 2.0, 5.0)},
     {"en": "logit of a target of 1", "zh": "目标为 1 的 logit"},
 )
+explorers = {
+    "sigmoid_focal_loss": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": {"en": "logit of a target of 1", "zh": "目标为 1 的 logit"},
+        "sliders": {
+            "gamma": ([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0], 4),
+            "alpha": ([0.1, 0.25, 0.5, 0.75, 0.9, 1.0], 1),
+        },
+        "loss": lambda x, gamma, alpha: sigmoid_focal_loss(
+            x, torch.ones_like(x), alpha=alpha, gamma=gamma, reduction="none"
+        ),
+    }
+}

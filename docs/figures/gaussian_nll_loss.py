@@ -36,3 +36,13 @@ panels = [
         {"en": "variance", "zh": "方差"},
     ),
 ]
+explorers = {
+    "gaussian_nll_loss": {
+        "x": torch.linspace(-3, 3, 81),
+        "label": {"en": "residual", "zh": "残差"},
+        "sliders": {
+            "var": ([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 9.0], 3)
+        },
+        "loss": loss,
+    }
+}

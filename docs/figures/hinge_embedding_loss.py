@@ -27,3 +27,16 @@ panels = curves(
     },
     {"en": "distance", "zh": "距离"},
 )
+explorers = {
+    "hinge_embedding_loss": {
+        "x": torch.linspace(0, 2.5, 81),
+        "label": {"en": "distance", "zh": "距离"},
+        "sliders": {
+            "margin": ([i / 10 for i in range(21)], 10),
+            "target": ([-1, 1], 0),
+        },
+        "loss": lambda x, margin, target: functional.hinge_embedding_loss(
+            x, torch.full_like(x, target), margin=margin, reduction="none"
+        ),
+    }
+}

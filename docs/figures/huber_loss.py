@@ -25,3 +25,11 @@ panels = curves(
     {f"delta={delta}": with_delta(delta) for delta in (0.5, 1.0, 2.0)},
     {"en": "residual", "zh": "残差"},
 )
+explorers = {
+    "huber_loss": {
+        "x": torch.linspace(-3, 3, 81),
+        "label": {"en": "residual", "zh": "残差"},
+        "sliders": {"delta": ([i / 10 for i in range(1, 31)], 9)},
+        "loss": lambda x, delta: with_delta(delta)(x),
+    }
+}

@@ -45,3 +45,55 @@ panels = [
         {"en": "logit of the true class", "zh": "真实类别的 logit"},
     ),
 ]
+
+
+def adjusted(x: torch.Tensor, tau: float, n: int) -> torch.Tensor:
+    """Take the loss of a class of n samples, beside one of 1000."""
+    return logit_adjusted_cross_entropy(
+        torch.stack([x, 0 * x], 1),
+        torch.zeros(len(x), dtype=torch.int64),
+        class_counts=torch.tensor([n, 1000]),
+        tau=tau,
+        reduction="none",
+    )
+
+
+def with_margin(x: torch.Tensor, max_margin: float, scale: float):
+    """Take the loss of the rarest of three classes."""
+    return ldam_loss(
+        torch.stack([0 * x, 0 * x, x], 1),
+        torch.full((len(x),), 2),
+        class_counts=COUNTS,
+        max_margin=max_margin,
+        scale=scale,
+        reduction="none",
+    )
+
+
+explorers = {
+    "ldam_loss": {
+        "x": torch.linspace(-1, 1, 81),
+        "label": {
+            "en": "cosine of the rarest class",
+            "zh": "最稀有类别的余弦",
+        },
+        "sliders": {
+            "max_margin": ([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8], 5),
+            "scale": ([1.0, 5.0, 10.0, 20.0, 30.0], 4),
+        },
+        "loss": with_margin,
+    },
+    "logit_adjusted_cross_entropy": {
+        "x": torch.linspace(-8, 8, 81),
+        "label": {
+            "en": "lead of a class over one of 1000 samples",
+            "zh": "相对 1000 个样本的类别的领先量",
+        },
+        "words": {"n": {"en": "samples of the class", "zh": "该类的样本数"}},
+        "sliders": {
+            "tau": ([0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0], 4),
+            "n": ([10, 30, 100, 300, 1000, 3000], 0),
+        },
+        "loss": adjusted,
+    },
+}

@@ -35,3 +35,14 @@ panels = curves(
     },
     "input1 - input2",
 )
+explorers = {
+    "margin_ranking_loss": {
+        "x": torch.linspace(-3, 3, 81),
+        "label": "input1 - input2",
+        "sliders": {
+            "margin": ([i / 10 for i in range(21)], 0),
+            "target": ([-1, 1], 1),
+        },
+        "loss": lambda x, margin, target: with_label(target, margin)(x),
+    }
+}

@@ -36,3 +36,14 @@ panels = curves(
     },
     {"en": "score of the true class", "zh": "真实类别的得分"},
 )
+explorers = {
+    "multi_margin_loss": {
+        "x": torch.linspace(-3, 3, 81),
+        "label": {"en": "score of the true class", "zh": "真实类别的得分"},
+        "sliders": {
+            "margin": ([i / 4 for i in range(9)], 4),
+            "p": ([1, 2], 0),
+        },
+        "loss": lambda x, margin, p: loss(x, p, margin),
+    }
+}

@@ -1,5 +1,7 @@
 """Four losses of a mask against the probability that its pixels get."""
 
+from functools import partial
+
 import torch
 from _curves import panels as curves
 from overlap import dice_loss, focal_tversky_loss, jaccard_loss, tversky_loss
@@ -41,3 +43,40 @@ panels = curves(
     },
     {"en": "probability of the mask's pixels", "zh": "掩码像素的概率"},
 )
+
+
+def weighed(p: torch.Tensor, alpha: float, beta: float) -> torch.Tensor:
+    """Take the loss where the background gets half that probability too."""
+    mask, other = (x[:, None, None].expand(-1, 1, 100) for x in (p, p / 2))
+    target = torch.cat([torch.ones_like(mask), torch.zeros_like(other)], 2)
+    options = {"activation": None, "reduction": "none"}
+    return tversky_loss(
+        torch.cat([mask, other], 2), target, alpha=alpha, beta=beta, **options
+    )[:, 0]
+
+
+explorers = {
+    "tversky_loss": {
+        "x": torch.linspace(0, 0.96, 81),
+        "label": {
+            "en": "probability of the mask, half of it outside",
+            "zh": "掩码内的概率，掩码外为其一半",
+        },
+        "sliders": {
+            "alpha": ([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0], 2),
+            "beta": ([0.3, 0.4, 0.5, 0.7, 0.9, 1.0], 3),
+        },
+        "loss": weighed,
+    },
+    "focal_tversky_loss": {
+        "x": torch.linspace(0, 0.96, 81),
+        "label": {
+            "en": "probability of the mask's pixels",
+            "zh": "掩码像素的概率",
+        },
+        "sliders": {"gamma": ([0.5, 0.6, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0], 2)},
+        "loss": lambda p, gamma: of(partial(focal_tversky_loss, gamma=gamma))(
+            p
+        ),
+    },
+}

@@ -79,3 +79,30 @@ panels = [
         ],
     },
 ]
+
+
+def pair(x: Tensor, unlike: int, **options: float) -> Tensor:
+    """Take Multi-Similarity of one anchor and a pair of cosine x."""
+    labels = torch.tensor([0, unlike])
+    other = torch.eye(2).to(x)[0]
+    both = [
+        torch.stack([torch.stack([c, (1 - c * c).sqrt()]), other]) for c in x
+    ]
+    losses = [
+        multi_similarity_loss(e, labels, reduction="none", **options)[0]
+        for e in both
+    ]
+    return torch.stack(losses)
+
+
+explorers = {
+    "multi_similarity_loss": {
+        "x": torch.linspace(-0.99, 0.99, 81),
+        "label": {"en": "cosine of a negative", "zh": "负样本的余弦"},
+        "sliders": {
+            "base": ([-0.5, 0.0, 0.25, 0.5, 0.75], 3),
+            "beta": ([2.0, 5.0, 10.0, 20.0, 50.0], 4),
+        },
+        "loss": lambda x, **options: pair(x, 1, **options),
+    }
+}

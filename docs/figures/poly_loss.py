@@ -33,3 +33,14 @@ panels = curves(
     {f"epsilon={e}": with_epsilon(e) for e in (-1.0, 0.0, 1.0, 2.0)},
     {"en": "lead of the truth's logit", "zh": "真实类别 logit 的领先量"},
 )
+explorers = {
+    "poly1_cross_entropy": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": {
+            "en": "lead of the truth's logit",
+            "zh": "真实类别 logit 的领先量",
+        },
+        "sliders": {"epsilon": ([i / 4 for i in range(-4, 21)], 8)},
+        "loss": lambda x, epsilon: with_epsilon(epsilon)(x),
+    }
+}

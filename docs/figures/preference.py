@@ -2,7 +2,7 @@
 
 import torch
 from _curves import panels as curves
-from preference import dpo_loss, ipo_loss, kto_loss
+from preference import dpo_loss, ipo_loss, kto_loss, simpo_loss
 from torch import Tensor
 
 alt = {
@@ -50,3 +50,39 @@ panels = curves(
     },
     {"en": "margin h", "zh": "间隔 h"},
 )
+MARGIN = {"en": "margin h", "zh": "间隔 h"}
+explorers = {
+    "dpo_loss": {
+        "x": torch.linspace(-10, 10, 81),
+        "label": MARGIN,
+        "sliders": {
+            "beta": ([0.05, 0.1, 0.2, 0.3, 0.5, 1.0], 1),
+            "label_smoothing": ([0.0, 0.05, 0.1, 0.2, 0.3, 0.4], 0),
+        },
+        "loss": lambda h, **options: dpo_loss(
+            h, *[torch.zeros_like(h)] * 3, reduction="none", **options
+        ),
+    },
+    "ipo_loss": {
+        "x": torch.linspace(-10, 10, 81),
+        "label": MARGIN,
+        "sliders": {"beta": ([0.1, 0.15, 0.2, 0.3, 0.5, 1.0], 0)},
+        "loss": lambda h, beta: ipo_loss(
+            h, *[torch.zeros_like(h)] * 3, beta=beta, reduction="none"
+        ),
+    },
+    "simpo_loss": {
+        "x": torch.linspace(-3, 3, 81),
+        "label": {
+            "en": "lead of the chosen answer",
+            "zh": "被选回答的领先量",
+        },
+        "sliders": {
+            "beta": ([0.5, 1.0, 1.5, 2.0, 2.5, 4.0], 3),
+            "gamma": ([0.0, 0.25, 0.5, 1.0, 1.5, 2.0], 2),
+        },
+        "loss": lambda h, **options: simpo_loss(
+            h, torch.zeros_like(h), reduction="none", **options
+        ),
+    },
+}

@@ -72,3 +72,26 @@ panels = [
         ],
     },
 ]
+explorers = {
+    "gaussian_crps": {
+        "x": torch.linspace(-4, 4, 81),
+        "label": {"en": "residual", "zh": "残差"},
+        "sliders": {"std": ([0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0], 3)},
+        "loss": lambda x, std: crps(x, torch.tensor(std).to(x)),
+    },
+    "beta_nll_loss": {
+        "x": torch.linspace(-4, 4, 81),
+        "label": {"en": "residual", "zh": "残差"},
+        "sliders": {
+            "beta": ([0.0, 0.25, 0.5, 0.75, 1.0], 2),
+            "var": ([0.2, 0.5, 1.0, 2.0, 4.0], 1),
+        },
+        "loss": lambda x, beta, var: beta_nll_loss(
+            x,
+            torch.full_like(x, var),
+            torch.zeros_like(x),
+            beta=beta,
+            reduction="none",
+        ),
+    },
+}

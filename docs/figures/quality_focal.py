@@ -34,3 +34,27 @@ panels = [
         {"en": "logit", "zh": "logit"},
     )
 ]
+explorers = {
+    "quality_focal_loss": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": "logit",
+        "sliders": {
+            "beta": ([0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0], 3),
+            "target": ([0.0, 0.25, 0.5, 0.75, 0.9, 1.0], 3),
+        },
+        "loss": lambda x, beta, target: quality_focal_loss(
+            x, torch.full_like(x, target), beta=beta, reduction="none"
+        ),
+    },
+    "varifocal_loss": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": {"en": "logit of a target of 0", "zh": "目标为 0 的 logit"},
+        "sliders": {
+            "alpha": ([0.25, 0.5, 0.75, 1.0, 1.5], 2),
+            "gamma": ([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0], 4),
+        },
+        "loss": lambda x, **options: varifocal_loss(
+            x, torch.zeros_like(x), reduction="none", **options
+        ),
+    },
+}

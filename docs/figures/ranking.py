@@ -65,3 +65,11 @@ panels = [
         ],
     },
 ]
+explorers = {
+    "ranknet_loss": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": {"en": "difference of the scores", "zh": "得分差"},
+        "sliders": {"sigma": ([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0], 3)},
+        "loss": lambda x, sigma: with_sigma(sigma)(x),
+    }
+}

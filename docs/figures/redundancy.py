@@ -50,3 +50,28 @@ panels = [
         {"en": "correlation of the dimensions", "zh": "两个维度的相关系数"},
     ),
 ]
+VICREG = {
+    "gamma": ([0.25, 0.5, 0.75, 1.0, 1.5, 2.0], 3),
+    "variance": ([1.0, 5.0, 10.0, 25.0, 50.0], 3),
+}
+explorers = {
+    "vicreg_loss": {
+        "x": torch.linspace(0.02, 2.02, 81),
+        "label": {"en": "standard deviation", "zh": "标准差"},
+        "sliders": VICREG,
+        "loss": lambda x, **options: of(
+            vicreg_loss, lambda s: s * white, **options
+        )(x),
+    },
+    "barlow_twins_loss": {
+        "x": torch.linspace(-0.98, 0.98, 81),
+        "label": {
+            "en": "correlation of the dimensions",
+            "zh": "两个维度的相关系数",
+        },
+        "sliders": {"lambd": ([0.0, 5e-3, 0.05, 0.1, 0.25, 0.5, 1.0], 5)},
+        "loss": lambda x, lambd: of(barlow_twins_loss, correlated, lambd=lambd)(
+            x
+        ),
+    },
+}

@@ -38,3 +38,23 @@ panels = curves(
     | {"alpha=0.1, beta=1": of_two(symmetric_cross_entropy)},
     {"en": "lead of the label's logit", "zh": "标签 logit 的领先量"},
 )
+LEAD = {"en": "lead of the label's logit", "zh": "标签 logit 的领先量"}
+explorers = {
+    "generalized_cross_entropy": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": LEAD,
+        "sliders": {"q": ([i / 10 for i in range(11)], 7)},
+        "loss": lambda x, q: of_two(generalized_cross_entropy, q=q)(x),
+    },
+    "symmetric_cross_entropy": {
+        "x": torch.linspace(-6, 6, 81),
+        "label": LEAD,
+        "sliders": {
+            "alpha": ([0.0, 0.05, 0.1, 0.2, 0.5, 1.0], 2),
+            "beta": ([0.0, 0.25, 0.5, 1.0, 1.5, 2.0], 3),
+        },
+        "loss": lambda x, **options: of_two(symmetric_cross_entropy, **options)(
+            x
+        ),
+    },
+}

@@ -43,3 +43,27 @@ panels = curves(
     },
     {"en": "residual", "zh": "残差"},
 )
+RESIDUAL = {"en": "residual", "zh": "残差"}
+explorers = {
+    "quantile_loss": {
+        "x": torch.linspace(-4, 4, 81),
+        "label": RESIDUAL,
+        "sliders": {"q": ([i / 20 for i in range(1, 20)], 9)},
+        "loss": lambda x, q: of_residual(quantile_loss, q=q)(x),
+    },
+    "wing_loss": {
+        "x": torch.linspace(-4, 4, 81),
+        "label": RESIDUAL,
+        "sliders": {
+            "width": ([0.5, 1.0, 1.5, 2.0, 2.5, 3.0], 3),
+            "curvature": ([0.5, 0.75, 1.0, 1.5, 2.0, 4.0], 2),
+        },
+        "loss": lambda x, **options: of_residual(wing_loss, **options)(x),
+    },
+    "charbonnier_loss": {
+        "x": torch.linspace(-4, 4, 81),
+        "label": RESIDUAL,
+        "sliders": {"eps": ([0.001, 0.01, 0.1, 0.2, 0.5, 1.0, 1.5, 2.0], 4)},
+        "loss": lambda x, eps: of_residual(charbonnier_loss, eps=eps)(x),
+    },
+}

@@ -26,3 +26,11 @@ panels = curves(
     {f"beta={beta}": with_beta(beta) for beta in (0.0, 0.5, 1.0, 2.0)},
     {"en": "residual", "zh": "残差"},
 )
+explorers = {
+    "smooth_l1_loss": {
+        "x": torch.linspace(-3, 3, 81),
+        "label": {"en": "residual", "zh": "残差"},
+        "sliders": {"beta": ([i / 10 for i in range(31)], 10)},
+        "loss": lambda x, beta: with_beta(beta)(x),
+    }
+}

@@ -61,3 +61,30 @@ panels = [
         "draw": contours,
     },
 ]
+
+
+def apart(x: Tensor, margin: float, positive: float) -> Tensor:
+    """Take the loss of a negative on a line, the anchor at 0."""
+    return functional.triplet_margin_loss(
+        torch.zeros_like(x)[:, None],
+        torch.full_like(x, positive)[:, None],
+        x[:, None],
+        margin=margin,
+        reduction="none",
+    )
+
+
+explorers = {
+    "triplet_margin_loss": {
+        "x": torch.linspace(0.02, 4.02, 81),
+        "label": {"en": "position of the negative", "zh": "负样本的位置"},
+        "words": {
+            "positive": {"en": "position of the positive", "zh": "正样本的位置"}
+        },
+        "sliders": {
+            "margin": ([0.1, 0.2, 0.5, 1.0, 1.5, 2.0], 3),
+            "positive": ([0.25, 0.5, 1.0, 1.5, 2.0], 2),
+        },
+        "loss": apart,
+    }
+}

@@ -49,3 +49,37 @@ panels = curves(
     },
     {"en": "angle of the negative, degrees", "zh": "负样本的角度（度）"},
 )
+
+
+def turned(x: Tensor, margin: float, positive: float) -> Tensor:
+    """Take the loss of the negative's angle, by cosine distance."""
+    return functional.triplet_margin_with_distance_loss(
+        point(torch.zeros_like(x)),
+        point(torch.full_like(x, positive)),
+        point(x),
+        distance_function=lambda a, b: 1 - functional.cosine_similarity(a, b),
+        margin=margin,
+        reduction="none",
+    )
+
+
+explorers = {
+    "triplet_margin_with_distance_loss": {
+        "x": torch.linspace(1, 179, 81),
+        "label": {
+            "en": "angle of the negative, degrees",
+            "zh": "负样本的角度（度）",
+        },
+        "words": {
+            "positive": {
+                "en": "angle of the positive, degrees",
+                "zh": "正样本的角度（度）",
+            }
+        },
+        "sliders": {
+            "margin": ([0.05, 0.1, 0.2, 0.5, 0.75, 1.0], 3),
+            "positive": ([0.0, 15.0, 30.0, 60.0, 90.0], 3),
+        },
+        "loss": turned,
+    }
+}

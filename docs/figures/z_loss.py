@@ -35,3 +35,13 @@ panels = curves(
     {f"coefficient={c}": with_z_loss(c) for c in (0.0, 0.01, 0.1)},
     {"en": "logit of the true class", "zh": "真实类别的 logit"},
 )
+explorers = {
+    "z_loss": {
+        "x": torch.linspace(-8, 8, 81),
+        "label": {"en": "logit of the true class", "zh": "真实类别的 logit"},
+        "sliders": {
+            "coefficient": ([0.0, 1e-4, 1e-3, 0.01, 0.02, 0.05, 0.1], 3)
+        },
+        "loss": lambda x, coefficient: with_z_loss(coefficient)(x),
+    }
+}

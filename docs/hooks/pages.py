@@ -19,6 +19,7 @@ ASSETS = [
     ("katex/dist", "fonts/*.woff2"),
     ("tablesort/dist", "tablesort.min.js"),
 ]
+EXPLORERS = Path("build/figures/explorer")  # docs/figures made them
 SNIPPETS = sorted(Path("snippets").glob("*.py"))
 API = """---
 description: "{1}"
@@ -60,6 +61,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for path in sorted((MODULES / folder).glob(pattern)):
             uri = f"assets/{path.relative_to(MODULES).as_posix()}"
             files.append(File.generated(config, uri, abs_src_path=str(path)))
+    for path in sorted(EXPLORERS.glob("*.js")):
+        uri = f"assets/explorer/{path.name}"
+        files.append(File.generated(config, uri, abs_src_path=str(path)))
     for path in SNIPPETS:
         uri = f"code/{path.name}"
         files.append(File.generated(config, uri, abs_src_path=str(path)))

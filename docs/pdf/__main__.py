@@ -38,6 +38,7 @@ CHROME = (
     ".//script | .//form | .//*[contains(@class, 'headerlink')] | .//button"
     " | .//*[contains(@class, 'md-clipboard')]"
     " | .//*[contains(@class, 'md-content__button')]"
+    " | .//*[@data-explorer]"
 )
 
 

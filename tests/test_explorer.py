@@ -1,0 +1,508 @@
+"""The explorers: what their data say, and what a reader's keyboard does.
+
+The data are compared with formulas written here by hand; the gradient must
+lie between the slopes on either side of each x, so that kinks need no care.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+from lxml import html
+from playwright.sync_api import Browser, Locator, Page, expect
+from torch import Tensor
+
+from tests.blocks import ROOT
+from tests.site import ROOTS, SITE, language, tree
+from tests.test_browser import (
+    PAINT,
+    PHONE,
+    SHIFTS,
+    Address,
+    Open,
+    address,
+    browser,
+    contrast,
+    visit,
+)
+
+__all__ = ["address", "browser", "visit"]  # fixtures, used by name
+
+LIMIT = 120_000  # bytes, of a file of data
+MODULES = sorted(p.stem for p in (ROOT / "docs/figures").glob("[a-z]*.py"))
+ROUNDED = 5.001e-4  # half of the last of four digits
+# Pages with numeric arguments that have no explorer, and why.
+WITHOUT = {
+    "box_iou": "no argument shapes it",
+    "chunked_cross_entropy": "memory; its arguments are on z_loss's page",
+    "linear_cross_entropy_loss": "its arguments are on cross entropy's page",
+    "poisson_nll_loss": "eps is for rounding only",
+    "token_loss": "only counts",
+}
+# What keeps a number finite, not what shapes a loss.
+NOT_SLIDERS = {"eps", "size_average", "reduce"}
+
+
+def softplus(x: Tensor) -> Tensor:
+    """Take -log(sigmoid(-x))."""
+    return torch.log1p(torch.exp(x))
+
+
+def bernoulli_kl(p: Tensor, q: Tensor) -> Tensor:
+    """Take the divergence of two classes."""
+    return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
+
+
+def jsd(x: Tensor, beta: float, temperature: float) -> Tensor:
+    """Mix teacher and student, but at the ends."""
+    t = torch.sigmoid(torch.full_like(x, 2) / temperature)
+    s = torch.sigmoid(x / temperature)
+    if beta in (0, 1):
+        return bernoulli_kl(s, t) if beta else bernoulli_kl(t, s)
+    m = beta * t + (1 - beta) * s
+    return beta * bernoulli_kl(t, m) + (1 - beta) * bernoulli_kl(s, m)
+
+
+def asymmetric(x: Tensor, gamma_neg: float, clip: float) -> Tensor:
+    """Focus on what is left of the probability."""
+    p = (torch.sigmoid(x) - clip).clamp_min(1e-300)
+    return -(p**gamma_neg) * torch.log1p(-p)
+
+
+def crps(x: Tensor, std: float) -> Tensor:
+    """Write the CRPS with the normal distribution."""
+    normal = torch.distributions.Normal(0.0, 1.0)
+    z = x / std
+    pdf = normal.log_prob(z).exp()
+    cdf = normal.cdf(z)
+    return std * (z * (2 * cdf - 1) + 2 * pdf - torch.pi**-0.5)
+
+
+def tversky(x: Tensor, alpha: float, beta: float) -> Tensor:
+    """Count a mask of 100 pixels, and 100 others with half the chance."""
+    wrong = alpha * 50 * x + beta * 100 * (1 - x)
+    return wrong / (100 * x + wrong + 1)
+
+
+def focal_tversky(x: Tensor, gamma: float) -> Tensor:
+    """Take a power of misses only."""
+    return (70 * (1 - x) / (100 * x + 70 * (1 - x) + 1)) ** gamma
+
+
+def arcface(x: Tensor, margin: float, scale: float) -> Tensor:
+    """Add the margin to the angle, as long as it stays below pi."""
+    m = torch.tensor(margin, dtype=x.dtype)
+    far = x.cos() - m * m.sin()
+    return softplus(-scale * torch.where(x + m <= torch.pi, (x + m).cos(), far))
+
+
+def vicreg(x: Tensor, gamma: float, variance: float) -> Tensor:
+    """Take 256 samples of standard deviation x, unbiased."""
+    return variance * (gamma - (x**2 * 256 / 255 + 1e-4).sqrt()).relu()
+
+
+def barlow(x: Tensor, lambd: float) -> Tensor:
+    """Take two views alike, their dimensions correlated."""
+    one = 1 / (1 + 1e-5)
+    return 2 * (1 - one) ** 2 + 2 * lambd * (x * one) ** 2
+
+
+def focused(x: Tensor, beta: float, target: float) -> Tensor:
+    """Weigh cross entropy by the distance of the score."""
+    ce = target * softplus(-x) + (1 - target) * softplus(x)
+    return (target - torch.sigmoid(x)).abs() ** beta * ce
+
+
+def gce(x: Tensor, q: float) -> Tensor:
+    """Take a power of the probability, its logarithm at the limit."""
+    return (1 - torch.sigmoid(x) ** q) / q if q else softplus(-x)
+
+
+BY_HAND: dict[str, Callable[..., Tensor]] = {
+    "arcface_loss": arcface,
+    "asymmetric_loss": asymmetric,
+    "barlow_twins_loss": barlow,
+    "beta_nll_loss": lambda x, beta, var: (
+        var**beta * (torch.tensor(var).log() + x**2 / var) / 2
+    ),
+    "binary_cross_entropy_with_logits": lambda x, pos_weight, target: (
+        pos_weight * target * softplus(-x) + (1 - target) * softplus(x)
+    ),
+    "charbonnier_loss": lambda x, eps: (x**2 + eps**2).sqrt(),
+    "cosface_loss": lambda x, margin, scale: softplus(
+        -scale * (x.cos() - margin)
+    ),
+    "cosine_embedding_loss": lambda x, margin, target: (
+        1 - x.cos() if target > 0 else (x.cos() - margin).relu()
+    ),
+    "cross_entropy": lambda x, label_smoothing: (
+        (x.exp() + 2).log() - (1 - label_smoothing * 2 / 3) * x
+    ),
+    "dpo_loss": lambda x, beta, label_smoothing: (
+        (1 - label_smoothing) * softplus(-beta * x)
+        + label_smoothing * softplus(beta * x)
+    ),
+    "focal_tversky_loss": focal_tversky,
+    "gaussian_crps": crps,
+    "gaussian_nll_loss": lambda x, var: (
+        (torch.tensor(var).log() + x**2 / var) / 2
+    ),
+    "generalized_cross_entropy": gce,
+    "generalized_jsd": jsd,
+    "hinge_embedding_loss": lambda x, margin, target: (
+        1 * x if target > 0 else (margin - x).relu()
+    ),
+    "huber_loss": lambda x, delta: torch.where(
+        x.abs() < delta, x**2 / 2, delta * (x.abs() - delta / 2)
+    ),
+    "info_nce": lambda x, temperature, count: torch.log1p(
+        count * torch.exp(-x / temperature)
+    ),
+    "ipo_loss": lambda x, beta: (x - 0.5 / beta) ** 2,
+    "ldam_loss": lambda x, max_margin, scale: torch.log1p(
+        2 * torch.exp(-scale * (x - max_margin))
+    ),
+    "logit_adjusted_cross_entropy": lambda x, tau, n: torch.log1p(
+        torch.exp(-x) * (1000 / n) ** tau
+    ),
+    "lsgan_loss": lambda x, c: (x - c) ** 2 / 2,
+    "margin_ranking_loss": lambda x, margin, target: (
+        margin - target * x
+    ).relu(),
+    "multi_margin_loss": lambda x, margin, p: (margin - x).relu() ** p / 2,
+    "multi_similarity_loss": lambda x, base, beta: (
+        softplus(beta * (x - base)) / beta
+    ),
+    "poly1_cross_entropy": lambda x, epsilon: (
+        softplus(-x) + epsilon * torch.sigmoid(-x)
+    ),
+    "quality_focal_loss": focused,
+    "quantile_loss": lambda x, q: torch.maximum(-q * x, (1 - q) * x),
+    "ranknet_loss": lambda x, sigma: softplus(-sigma * x),
+    "sigmoid_focal_loss": lambda x, gamma, alpha: (
+        alpha * (1 + x.exp()) ** -gamma * softplus(-x)
+    ),
+    "simpo_loss": lambda x, beta, gamma: softplus(gamma - beta * x),
+    "smooth_l1_loss": lambda x, beta: (
+        torch.where(x.abs() < beta, x**2 / (2 * beta), x.abs() - beta / 2)
+        if beta
+        else x.abs()
+    ),
+    "symmetric_cross_entropy": lambda x, alpha, beta: (
+        alpha * softplus(-x) + 4 * beta * torch.sigmoid(-x)
+    ),
+    "triplet_margin_loss": lambda x, margin, positive: (
+        margin + positive - x
+    ).relu(),
+    "triplet_margin_with_distance_loss": lambda x, margin, positive: (
+        margin + x.deg2rad().cos() - torch.tensor(positive).deg2rad().cos()
+    ).relu(),
+    "tversky_loss": tversky,
+    "varifocal_loss": lambda x, alpha, gamma: (
+        alpha * torch.sigmoid(x) ** gamma * softplus(x)
+    ),
+    "vicreg_loss": vicreg,
+    "wing_loss": lambda x, width, curvature: torch.where(
+        x.abs() < width,
+        width * (1 + x.abs() / curvature).log(),
+        x.abs()
+        - width
+        + width * torch.tensor(1 + width / curvature, dtype=x.dtype).log(),
+    ),
+    "z_loss": lambda x, coefficient: (
+        (x.exp() + 2).log() - x + coefficient * (x.exp() + 2).log() ** 2
+    ),
+}
+
+
+def boxes(page: str) -> list[html.HtmlElement]:
+    """List the explorers of a page."""
+    return tree(page).xpath("//*[@data-explorer]")
+
+
+@cache
+def pages() -> dict[str, list[str]]:
+    """Map each loss page to the names of its explorers."""
+    found = {name: boxes(f"losses/{name}/") for name in loss_pages()}
+    return {
+        f"losses/{name}/": [box.get("data-explorer") for box in listed]
+        for name, listed in found.items()
+        if listed
+    }
+
+
+def loss_pages() -> list[str]:
+    """Name the pages of losses."""
+    folder = ROOT / "docs/en/losses"
+    return [name for name in MODULES if (folder / f"{name}.md").exists()]
+
+
+EVERYWHERE = [root + page for page in pages() for root in ROOTS.values()]
+SOME = [f"{root}losses/focal_loss/" for root in ROOTS.values()]
+on_every_page = pytest.mark.parametrize("page", EVERYWHERE)
+in_both_languages = pytest.mark.parametrize("page", SOME)
+
+
+@cache
+def data(name: str) -> dict[str, list]:
+    """Read an explorer's curves as they are published."""
+    text = (SITE / f"assets/explorer/{name}.js").read_text(encoding="utf-8")
+    return json.loads(text.partition("=")[2].partition("=")[2].rstrip(";\n"))
+
+
+def sliders(box: html.HtmlElement) -> dict[str, list[float]]:
+    """Read the arguments of an explorer, and their values."""
+    name = box.get("data-explorer")
+    return {
+        found.get("id").removeprefix(f"{name}-"): [
+            float(value) for value in json.loads(found.get("data-values"))
+        ]
+        for found in box.xpath(".//input[@data-values]")
+    }
+
+
+def slopes(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Differentiate a hair to the left and to the right of each x."""
+    both = torch.stack([x - 1e-9, x + 1e-9]).requires_grad_()
+    return torch.autograd.grad(loss(both).sum(), both)[0]
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [(p, name) for p, names in pages().items() for name in names],
+)
+def test_what_is_published_is_the_formula(page: str, name: str) -> None:
+    (box,) = [b for b in boxes(page) if b.get("data-explorer") == name]
+    arguments, found = sliders(box), data(name)
+    x = torch.tensor(found["x"], dtype=torch.float64)
+    positions = list(product(*arguments.values()))
+    assert len(found["loss"]) == len(found["gradient"]) == len(positions) > 4
+    for at, chosen in enumerate(positions):
+        options = dict(zip(arguments, chosen, strict=True))
+
+        def loss(x: Tensor, options: dict = options) -> Tensor:
+            return BY_HAND[name](x, **options)
+
+        told, gradient = (
+            torch.tensor(found[key][at], dtype=torch.float64)
+            for key in ("loss", "gradient")
+        )
+        close = {"rtol": ROUNDED, "atol": 1e-7}
+        torch.testing.assert_close(told, loss(x), **close)
+        left, right = slopes(loss, x)
+        room = ROUNDED * gradient.abs() + 1e-7
+        assert (gradient >= torch.minimum(left, right) - room).all(), options
+        assert (gradient <= torch.maximum(left, right) + room).all(), options
+
+
+def numbers(function: Callable) -> set[str]:
+    """Name a function's arguments that are a number by default."""
+    return {
+        name
+        for name, given in inspect.signature(function).parameters.items()
+        if isinstance(given.default, float) and name not in NOT_SLIDERS
+    }
+
+
+def functions(page: str) -> list[Callable]:
+    """List the functions of a loss page."""
+    source = ROOT / f"docs/en/losses/{page}.md"
+    text = source.read_text(encoding="utf-8")
+    meta = yaml.safe_load(text.split("---\n")[1])
+    if name := meta.get("functional", "").rpartition(".")[2]:
+        function = getattr(torch.nn.functional, name, None)
+        return [function] if function else []
+    module = __import__(meta["module"]) if "module" in meta else None
+    return [
+        member
+        for name, member in vars(module or object).items()
+        if inspect.isfunction(member)
+        and member.__module__ == page
+        and not name.startswith("_")
+    ]
+
+
+@pytest.mark.parametrize("page", loss_pages())
+def test_a_page_with_a_numeric_argument_has_an_explorer(page: str) -> None:
+    wanted = set().union(*map(numbers, functions(page)))
+    shown = boxes(f"losses/{page}/")
+    slid = {key for box in shown for key in sliders(box)}
+    if page in WITHOUT:
+        assert not shown, f"{page} has an explorer: take it out of WITHOUT"
+    elif wanted:
+        assert wanted & slid, f"{page}: no explorer slides any of {wanted}"
+
+
+def test_explorers_are_many_small_and_the_same_in_both_languages() -> None:
+    assert len(pages()) >= 20
+    assert {name for names in pages().values() for name in names} == {*BY_HAND}
+    files = [*(SITE / "assets/explorer").glob("*.js")]
+    assert {file.stem for file in files} == {*BY_HAND}
+    for file in files:
+        assert file.stat().st_size < LIMIT, file
+        twin = SITE / "zh" / file.relative_to(SITE)
+        assert twin.read_bytes() == file.read_bytes()
+    for page in pages():
+        one, other = (
+            [(box.get("data-explorer"), sliders(box)) for box in boxes(p)]
+            for p in (page, f"zh/{page}")
+        )
+        assert one == other
+
+
+@on_every_page
+def test_what_a_reader_is_told_is_in_the_pages_language(page: str) -> None:
+    for box in boxes(page):
+        label, said = box.get("aria-label"), box.xpath(".//@data-says")[0]
+        chinese = language(page) == "zh"
+        assert ("试" in label) == ("损失" in said) == chinese
+        assert label.endswith(box.get("data-explorer"))
+        for found in box.xpath(".//input"):
+            (name,) = box.xpath(f".//label[@for='{found.get('id')}']")
+            assert name.text_content().strip()
+
+
+def curve(box: Locator, key: str, which: str = ".now") -> list[list[float]]:
+    """Read a curve that is drawn, as points in the units of the data."""
+    d = box.locator(f"[data-of={key}] {which}").get_attribute("d")
+    return [
+        [float(number) for number in point.split()]
+        for point in d.removeprefix("M").removesuffix("h0").split("L")
+    ]
+
+
+def shows(box: Locator) -> bool:
+    """Tell whether all that is shown is the data of where the sliders are."""
+    found, inputs = (
+        data(box.get_attribute("data-explorer")),
+        box.locator("input"),
+    )
+    state = inputs.evaluate_all("found => found.map((e) => [+e.value, +e.max])")
+    *chosen, (read, _) = state
+    at = 0
+    for index, last in chosen:
+        at = at * (last + 1) + index
+    wanted = [found["x"][read]]
+    for key in ("loss", "gradient"):
+        points = [list(p) for p in zip(found["x"], found[key][at], strict=True)]
+        if curve(box, key) != points or curve(box, key, ".at") != [
+            points[read]
+        ]:
+            return False
+        wanted.append(points[read][1])
+    told = re.findall(r"-?\d[\d.e-]*", box.locator(".told").inner_text())
+    return [float(number) for number in told] == wanted
+
+
+def loaded(box: Locator) -> None:
+    """Scroll to an explorer and wait until its sliders work."""
+    name = box.get_attribute("data-explorer")
+    box.scroll_into_view_if_needed()
+    box.page.wait_for_function(f"window.explorers?.['{name}']")
+    assert shows(box)
+
+
+def press(box: Locator, slider: int, key: str) -> tuple[str, list]:
+    """Press a key on a slider, and see what is drawn."""
+    box.locator("input").nth(slider).press(key)
+    assert shows(box), key
+    told = box.locator(".told").inner_text()
+    return told, [curve(box, key) for key in ("loss", "gradient")]
+
+
+@pytest.mark.parametrize("page", [*pages(), SOME[-1]])
+def test_the_keyboard_moves_the_curves(page: str, visit: Open) -> None:
+    opened = visit(page)
+    shown = opened.locator(".explorer")
+    assert shown.count() == len(pages()[page.removeprefix("zh/")])
+    for box in shown.all():
+        loaded(box)
+        for i in range(box.locator("input").count()):
+            seen = [press(box, i, key) for key in ("Home", "ArrowRight", "End")]
+            value = box.locator("input").nth(i)
+            two = value.get_attribute("max") == "1"
+            assert seen[0] != seen[1], "nothing moved"
+            assert two or seen[1] != seen[2], "nothing moved"
+            output = box.locator("output").nth(i)
+            said = value.get_attribute("aria-valuetext")
+            assert output.inner_text() == said
+    assert opened.evaluate(SHIFTS) < 0.02
+
+
+@in_both_languages
+def test_nothing_is_requested_before_it_is_seen(
+    page: str, browser: Browser, address: Address
+) -> None:
+    asked = []
+    with browser.new_context() as context:
+        context.on("request", lambda x: asked.append(x.url))
+        opened = context.new_page()
+        opened.goto(address(page), wait_until="networkidle")
+        assert asked
+        assert not [url for url in asked if "/explorer/" in url]
+        loaded(opened.locator(".explorer"))
+        assert len([url for url in asked if "/explorer/" in url]) == 1
+
+
+@in_both_languages
+def test_the_pointer_reads_a_curve(page: str, visit: Open) -> None:
+    box = visit(page).locator(".explorer")
+    loaded(box)
+    svg = box.locator("svg").nth(1)
+    size = svg.bounding_box()
+    seen = []
+    for share in (0.3, 0.8):
+        svg.hover(
+            position={"x": size["width"] * share, "y": size["height"] / 2}
+        )
+        assert shows(box)
+        seen.append(curve(box, "loss", ".at")[0][0])
+        dot = box.locator("[data-of=gradient] .at").bounding_box()
+        at = dot["x"] + dot["width"] / 2
+        assert abs(at - size["x"] - size["width"] * share) < 4, "misses it"
+    assert seen[0] < seen[1]
+
+
+@in_both_languages
+def test_the_palette_recolours_the_curves(page: str, visit: Open) -> None:
+    opened = visit(page)
+    body, found = opened.locator("body"), []
+    for scheme in ("default", "slate"):
+        expect(body).to_have_attribute("data-md-color-scheme", scheme)
+        ground = body.evaluate("e => getComputedStyle(e).backgroundColor")
+        lines = opened.locator(".explorer [data-of] path")
+        found.append(lines.evaluate_all(PAINT, "stroke"))
+        assert len({*found[-1]}) == 3  # loss, gradient, where it began
+        assert min(contrast(line, ground) for line in found[-1]) >= 3
+        opened.locator("[data-md-component=palette] label:visible").click()
+    assert not {*found[0]} & {*found[1]}
+
+
+@in_both_languages
+def test_without_script_or_on_paper_only_the_figure_is_shown(
+    page: str, visit: Open
+) -> None:
+    bare, paper = visit(page, java_script_enabled=False), visit(page)
+    assert paper.locator(".explorer:visible").count()
+    paper.emulate_media(media="print")
+    for opened in (bare, paper):
+        assert opened.locator(".explorer").count()
+        expect(opened.locator("figure.panels")).to_be_visible()
+        assert not opened.locator(".explorer:visible").count()
+
+
+@in_both_languages
+def test_it_works_from_a_file(page: str, browser: Browser) -> None:
+    with browser.new_context(viewport=PHONE) as context:
+        opened: Page = context.new_page()
+        opened.goto((Path(SITE) / page / "index.html").as_uri())
+        box = opened.locator(".explorer")
+        loaded(box)
+        assert press(box, 0, "Home") != press(box, 0, "End")
