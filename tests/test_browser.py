@@ -1,5 +1,6 @@
 """The built site in a real browser, as readers and their keyboards meet it."""
 
+import atexit
 import functools
 import re
 from collections.abc import Callable, Iterator
@@ -112,13 +113,20 @@ def serve(prefix: str) -> Iterator[str]:
         server.shutdown()
 
 
+@functools.cache
+def launch(path: str) -> Browser:
+    """Start the browser once a process, whichever files use its fixture."""
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Browser:
     path = find_browser()
     if not path:
         pytest.skip(f"not run: {INSTALL}")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    return launch(path)
 
 
 @pytest.fixture(scope="session")
@@ -337,32 +345,6 @@ def test_the_keyboard_sorts_the_table_of_all_losses(
         shown = table.locator("td:last-child").all_inner_texts()
         assert shown == sorted(shown, reverse=order == "descending")
         assert len(set(shown)) > 1
-
-
-@pytest.mark.parametrize(
-    ("term", "page"),
-    [
-        ("ignore_index", "losses/cross_entropy_loss/"),
-        ("label smoothing", "losses/cross_entropy_loss/"),
-        ("ignore_index", "zh/losses/cross_entropy_loss/"),
-        ("交叉熵", "zh/losses/cross_entropy_loss/"),
-        ("标签平滑", "zh/losses/cross_entropy_loss/"),
-        ("负对数似然", "zh/losses/nll_loss/"),
-        ("expected target dtype to be Long or Byte", "errors/"),
-        ("multi-target not supported", "zh/errors/"),
-        ("batchmean", "losses/kl_div_loss/"),
-        ("合页损失", "zh/losses/multi_margin_loss/"),
-    ],
-)
-def test_search_finds(
-    term: str, page: str, visit: Open, address: Address
-) -> None:
-    opened = visit("zh/" if language(page) == "zh" else "")
-    opened.locator("[name=query]").fill(term)
-    opened.locator("[name=query]").press("End")  # it listens to keys only
-    result = opened.locator(f".md-search-result [href^='{address(page)}?']")
-    result.first.click()
-    expect(opened).to_have_url(re.compile(f"^{address(page)}"))
 
 
 @pytest.mark.parametrize("page", ["nowhere/", *ERRORS])

@@ -23,6 +23,7 @@ SNIPPETS = sorted(Path("snippets").glob("*.py"))
 API = """---
 description: "{1}: {0}"
 module: {0}
+search: {{ exclude: true }} # the loss page has it all
 ---
 
 # {0}
