@@ -347,32 +347,6 @@ def test_the_keyboard_sorts_the_table_of_all_losses(
         assert len(set(shown)) > 1
 
 
-@pytest.mark.parametrize(
-    ("term", "page"),
-    [
-        ("ignore_index", "losses/cross_entropy_loss/"),
-        ("label smoothing", "losses/cross_entropy_loss/"),
-        ("ignore_index", "zh/losses/cross_entropy_loss/"),
-        ("交叉熵", "zh/losses/cross_entropy_loss/"),
-        ("标签平滑", "zh/losses/cross_entropy_loss/"),
-        ("负对数似然", "zh/losses/nll_loss/"),
-        ("expected target dtype to be Long or Byte", "errors/"),
-        ("multi-target not supported", "zh/errors/"),
-        ("batchmean", "losses/kl_div_loss/"),
-        ("合页损失", "zh/losses/multi_margin_loss/"),
-    ],
-)
-def test_search_finds(
-    term: str, page: str, visit: Open, address: Address
-) -> None:
-    opened = visit("zh/" if language(page) == "zh" else "")
-    opened.locator("[name=query]").fill(term)
-    opened.locator("[name=query]").press("End")  # it listens to keys only
-    result = opened.locator(f".md-search-result [href^='{address(page)}?']")
-    result.first.click()
-    expect(opened).to_have_url(re.compile(f"^{address(page)}"))
-
-
 @pytest.mark.parametrize("page", ["nowhere/", *ERRORS])
 def test_a_missing_page_speaks_both_languages(
     page: str, browser: Browser, address: Address

@@ -24,6 +24,7 @@ SNIPPETS = sorted(Path("snippets").glob("*.py"))
 API = """---
 description: "{1}"
 module: {0}
+search: {{ exclude: true }} # the loss page has it all
 ---
 
 # {0}
