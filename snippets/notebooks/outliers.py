@@ -21,8 +21,7 @@ x = (x - seen.mean(1, keepdim=True)) / seen.std(1, keepdim=True)
 x = torch.cat([x, torch.ones_like(y)], 2)  # a column for the bias
 right, test_y, test_x = y[:, :TRAIN], y[:, TRAIN:], x[:, TRAIN:]
 print(f"{len(target)} patients, {TRAIN} to train, {SPLITS} random splits")
-print(f"target: {target.min():.0f} to {target.max():.0f},", end=" ")
-print(f"median {target.median():.0f}")
+print(f"targets from {target.min():.0f} to {target.max():.0f}")
 
 # %% outliers
 wrong = right.clone()

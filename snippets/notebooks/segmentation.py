@@ -25,9 +25,8 @@ def draw(count, share, noise=0.6):
 
 
 for share in SHARES:
-    area = draw(1000, share)[1].sum((1, 2, 3))
-    print(f"share {share}: {area.mean():.0f} of {SIDE**2} pixels,", end=" ")
-    print(f"{area.min():.0f} to {area.max():.0f}")
+    area = draw(1000, share)[1].mean((0, 1, 2, 3)) * SIDE**2
+    print(f"share {share}: {area:.0f} of {SIDE**2} pixels")
 
 
 # %% losses
@@ -75,7 +74,7 @@ def train(model, loss, images, masks, steps):
 
 # %% run
 STEPS = {0.2: 100, 0.05: 100, 0.01: 300}
-scores = torch.zeros(3, 3, SEEDS, 7)  # share, loss, seed, step / 50
+scores = torch.zeros(3, 3, SEEDS, 6)  # share, loss, seed, pause
 shown = {}
 for i, share in enumerate(SHARES):
     for j, (name, loss) in enumerate(LOSSES.items()):
@@ -85,7 +84,7 @@ for i, share in enumerate(SHARES):
             for step in train(model, loss, *seen, STEPS[share]):
                 with torch.no_grad():
                     logits = model(x)
-                scores[i, j, seed, step // 50] = iou(logits, y)
+                scores[i, j, seed, step // 50 - 1] = iou(logits, y)
                 if seed == 0 and step == 100:
                     shown[share, name] = x[0, 0], y[0, 0], logits[0, 0]
 
@@ -96,16 +95,16 @@ def table(shares, at):
     print(f"IoU after {at} steps" + "".join(f"{name:>19}" for name in LOSSES))
     for i in shares:
         print(f"{SHARES[i]:<18}", end="")
-        for s in scores[i, :, :, at // 50]:
+        for s in scores[i, :, :, at // 50 - 1]:
             print(f"   {s.mean():.2f} ({s.min():.2f}-{s.max():.2f})", end="")
         print()
 
 
 table([0, 1, 2], at=100)
-early = scores[..., 2].mean(2)  # share, loss
+early = scores[..., 1].mean(2)  # share, loss
 assert early[0].max() - early[0].min() < 0.05
-assert early[1, 0] < early[1, 2] and early[2, 0] < early[2, 2]
-assert early[2, 2] < early[2, 1]
+assert early[1, 0] < early[1, 1:].min()
+assert early[2, 0] < early[2, 2] < early[2, 1]
 
 # %% masks
 fig, axes = plt.subplots(2, 5, figsize=(8, 3.4), layout="constrained")
@@ -122,7 +121,7 @@ plt.show()
 
 # %% longer
 table([2], at=300)
-late = scores[2, :, :, 6].mean(1)  # loss
+late = scores[2, :, :, 5].mean(1)  # loss
 assert late[1] - late[0] < (early[2, 1] - early[2, 0]) / 2
 assert late[0] < late[2] < late[1]
 
@@ -130,14 +129,10 @@ assert late[0] < late[2] < late[1]
 fig, axes = plt.subplots(
     1, 2, figsize=(8, 3), sharey=True, layout="constrained"
 )
-for j, (name, style) in enumerate(
-    zip(LOSSES, ["o-", "s--", "^:"], strict=True)
-):
-    for ax, at, seeds in [
-        (axes[0], SHARES, scores[:, j, :, 2]),
-        (axes[1], range(0, 301, 50), scores[2, j].T),
-    ]:
-        ax.plot(at, seeds.mean(1), style, label=name)
+for j, name in enumerate(LOSSES):
+    panels = (SHARES, scores[:, j, :, 1]), (range(50, 301, 50), scores[2, j].T)
+    for ax, (at, seeds) in zip(axes, panels, strict=True):
+        ax.plot(at, seeds.mean(1), ["o-", "s--", "^:"][j], label=name)
         ax.fill_between(at, *seeds.aminmax(dim=1), alpha=0.2)
 axes[0].set(xscale="log", title="after 100 steps", xlabel="foreground share")
 axes[0].set_xticks(SHARES, [str(share) for share in SHARES])
