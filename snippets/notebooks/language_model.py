@@ -132,11 +132,14 @@ print(f"attention across:      {leaking:.2f}")
 assert abs(packed - real["padding ignored"]) < 1e-12
 assert packed < joined < leaking
 
-# %% accumulate
+# %% micro_batches
 micro = torch.arange(len(lines)).split(5)
 counts = [(labels[rows, 1:] != -100).sum() for rows in micro]
+print("labels a micro-batch:", [n.item() for n in counts])
+print(f"the last has {counts[-1] / counts[0]:.1f} times those of the first")
 
 
+# %% accumulate
 def mean_of_means(logits, y):  # wrong
     return causal_lm_loss(logits, y) / len(micro)
 
@@ -153,20 +156,20 @@ def accumulate(model, loss):
 
 wrong = train(partial(accumulate, loss=mean_of_means))[1]
 right = train(partial(accumulate, loss=one_count))[1]
-print("labels a micro-batch:", [n.item() for n in counts])
-print(f"a token of the first counts {counts[-1] / counts[0]:.1f} times as much")
 print("last loss:")
 print(f"  full batch    {full[-1]:.2f}")
 print(f"  one count     {right[-1]:.2f}")
 print(f"  mean of means {wrong[-1]:.2f}")
+behind = (full <= wrong[-1]).sum().item() - 1
+print(f"  which the full batch had {behind} steps earlier")
 assert (right - full).abs().max() < 1e-9
 assert wrong[-1] > full[-1] + 0.01
 
 # %% curves
 fig, (left, axes) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
-left.plot(full, "-", label="full batch", lw=3)
-left.plot(wrong, ":", label="mean of means")
-left.plot(right, "--", label="one count")
+left.semilogy(full, "-", label="full batch", lw=3)
+left.semilogy(wrong, ":", label="mean of means")
+left.semilogy(right, "--", label="one count")
 left.set(xlabel="step", ylabel="loss")
 left.legend()
 axes.plot([])  # keeps the colours of the left
