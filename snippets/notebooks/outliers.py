@@ -55,8 +55,9 @@ weights["quantile 0.5"] = quantiles[..., 1:2]
 size = (train_x @ weights["L1"] - train_y).abs().median(2, keepdim=True)
 delta = 2 * size.values
 weights["Huber"] = fit(lambda p, y: F.huber_loss(p / delta, y / delta))
-for name, value in zip(NAMES, delta.mean((1, 2, 3)), strict=True):
-    print(f"{name}: delta {value:.0f}")
+spread = train_y.std(2).mean((1, 2))
+for k, name in enumerate(NAMES):
+    print(f"{name}: delta {delta[k].mean():.0f}, std {spread[k]:.0f}")
 
 # %% errors
 exact = torch.linalg.pinv(train_x) @ train_y
@@ -128,7 +129,8 @@ half = test_y.shape[1] // 2
 outside = torch.maximum(low - test_y, test_y - high)[0]  # right targets
 rank = math.ceil(0.9 * (half + 1))
 margin = outside[:, :half].kthvalue(rank, dim=1, keepdim=True).values
-after = (outside[:, half:] <= margin).double().mean().item()
+after = (outside[:, half:] <= margin).double().mean((1, 2))  # by split
 print(f"margin {margin.mean():.0f} on either side, from {half} patients")
-print(f"coverage of the other {half}: {after:.2f}")
-assert abs(after - 0.9) < 0.015
+print(f"coverage of the other {half}: {after.mean():.2f}")
+print(f"standard deviation between splits: {after.std():.2f}")
+assert abs(after.mean() - 0.9) < after.std() / 2
