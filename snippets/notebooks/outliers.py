@@ -55,8 +55,9 @@ weights["quantile 0.5"] = quantiles[..., 1:2]
 size = (train_x @ weights["L1"] - train_y).abs().median(2, keepdim=True)
 delta = 2 * size.values
 weights["Huber"] = fit(lambda p, y: F.huber_loss(p / delta, y / delta))
-for name, value in zip(NAMES, delta.mean((1, 2, 3)), strict=True):
-    print(f"{name}: delta {value:.0f}")
+spread = train_y.std(2).mean((1, 2))
+for k, name in enumerate(NAMES):
+    print(f"{name}: delta {delta[k].mean():.0f}, std {spread[k]:.0f}")
 
 # %% errors
 exact = torch.linalg.pinv(train_x) @ train_y
@@ -65,24 +66,24 @@ errors = {name: test_x @ weight - test_y for name, weight in weights.items()}
 errors["median"] = train_y.median(2, keepdim=True).values - test_y
 print(f"{'':14}{NAMES[0]:>16}{NAMES[1]:>18}")
 print(f"{'':14}{'MAE':>8}{'RMSE':>8}{'MAE':>10}{'RMSE':>8}")
-mae, rmse = {}, {}
+mae = {}
 for name, error in errors.items():
-    mae[name] = error.abs().mean((2, 3)).mean(1)
-    rmse[name] = error.square().mean((2, 3)).sqrt().mean(1)
-    a, b, c, d = torch.stack([mae[name], rmse[name]], 1).flatten()
+    mae[name] = error.abs().mean((1, 2, 3))
+    rmse = error.square().mean((2, 3)).sqrt().mean(1)
+    a, b, c, d = torch.stack([mae[name], rmse], 1).flatten()
     print(f"{name:14}{a:8.1f}{b:8.1f}{c:10.1f}{d:8.1f}")
 assert (mae["L1"] - mae["quantile 0.5"]).abs().max() < 0.1
-assert min(rmse.values(), key=lambda e: e[0]) is rmse["MSE"]
+assert mae["MSE"][0] < mae["Huber"][0] < mae["L1"][0] < mae["MSE"][0] + 1
 assert mae["MSE"][1] > mae["median"][1] > mae["Huber"][1]
+assert max(mae[name].diff() for name in ("L1", "Huber")) < 2
 
 # %% residuals
 fig, axes = plt.subplots(
     1, 2, figsize=(8, 3), sharey=True, layout="constrained"
 )
 bins = torch.linspace(-250, 450, 36)
-styles = {"MSE": "-", "L1": "--", "Huber": ":"}
 for k, ax in enumerate(axes):
-    for name, style in styles.items():
+    for name, style in {"MSE": "-", "L1": "--", "Huber": ":"}.items():
         error = errors[name][k].flatten()
         label = f"{name}, mean {error.mean():.0f}"
         print(f"{NAMES[k]}: {label}")
@@ -93,27 +94,22 @@ for k, ax in enumerate(axes):
 axes[0].set_ylabel("patients in 20 splits")
 plt.show()
 
-
 # %% coverage
-def coverage(low, high, y):
-    """Share of targets inside the interval, by kind of training targets."""
-    return ((low <= y) & (y <= high)).double().mean((1, 2, 3)).tolist()
-
-
-low, median, high = (test_x @ quantiles).split(1, 3)
-train_low, _, train_high = (train_x @ quantiles).split(1, 3)
-trained = coverage(train_low, train_high, train_y)
-held_out = coverage(low, high, test_y)
-width = (high - low).mean((1, 2, 3)).tolist()
 print(f"asked for: {levels[2] - levels[0]:.2f}")
-print(f"{'':16}{'trained on':>12}{'held out':>10}{'width':>8}")
-for row in zip(NAMES, trained, held_out, width, strict=True):
-    print("{:16}{:12.2f}{:10.2f}{:8.0f}".format(*row))
+rates = {}
+for rows, inputs, y in (
+    ("trained on", train_x, train_y),
+    ("new", test_x, test_y),
+):
+    low, median, high = (inputs @ quantiles).split(1, 3)
+    rates[rows] = ((low <= y) & (y <= high)).double().mean((1, 2, 3))
+    width = (high - low).mean((1, 2, 3))
+    for k, name in enumerate(NAMES):
+        print(f"{name}, {rows}: {rates[rows][k]:.2f}, width {width[k]:.0f}")
 crossed = (low > high).sum((1, 2, 3)).tolist()
 print(f"low above high, of {low[0].numel()}: {crossed}")
-assert max(abs(share - 0.9) for share in trained) < 0.005
-assert held_out[0] < trained[0] - 0.02  # too narrow for new patients
-assert width[1] > 5 * width[0]
+assert (rates["trained on"] - 0.9).abs().max() < 0.005
+assert rates["new"][0] < 0.88  # too narrow for new patients
 
 # %% intervals
 fig, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
@@ -133,7 +129,8 @@ half = test_y.shape[1] // 2
 outside = torch.maximum(low - test_y, test_y - high)[0]  # right targets
 rank = math.ceil(0.9 * (half + 1))
 margin = outside[:, :half].kthvalue(rank, dim=1, keepdim=True).values
-after = (outside[:, half:] <= margin).double().mean().item()
+after = (outside[:, half:] <= margin).double().mean((1, 2))  # by split
 print(f"margin {margin.mean():.0f} on either side, from {half} patients")
-print(f"coverage of the other {half}: {after:.2f}")
-assert abs(after - 0.9) < 0.015
+print(f"coverage of the other {half}: {after.mean():.2f}")
+print(f"standard deviation between splits: {after.std():.2f}")
+assert abs(after.mean() - 0.9) < after.std() / 2
