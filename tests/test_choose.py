@@ -214,3 +214,5 @@ def test_an_address_of_an_older_table_shows_all(
     opened.goto(address(f"{root}choose/") + "?task=gone&target=")
     language = "zh" if root else "en"
     assert len(shown(opened, 1)) == len(rows(language))
+    task = opened.locator("[name=task]")
+    assert task.evaluate("e => e.selectedIndex") == 0, "it says nothing"
