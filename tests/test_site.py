@@ -65,7 +65,7 @@ def broken(page: str, links: list[str]) -> list[str]:
 def loaded(page: str) -> list[str]:
     """List what a page loads by itself: all but the links to other pages."""
     kinds = ("canonical", "prev", "next", "alternate")
-    links = " or ".join(f"@rel='{kind}'" for kind in kinds)
+    links = " or ".join(f"normalize-space(@rel)='{kind}'" for kind in kinds)
     return tree(page).xpath(
         f"//@src | //@srcset | //object/@data | //link[not({links})]/@href"
     )
