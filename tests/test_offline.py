@@ -149,15 +149,15 @@ def test_a_zip_opens_from_the_file_system(
         opened.locator("[name=query]").fill(TERMS[lang])
         opened.locator("[name=query]").press("End")
         first = opened.locator(".md-search-result__link").first
-        expect(first.locator("mark").first).to_be_visible()
-        address = first.get_attribute("href")
         first.click()
-        expect(opened).to_have_url(address)
-        assert address.startswith(folder)
+        found = re.compile(rf"^{re.escape(folder)}losses/\w+\.html\?h=")
+        expect(opened).to_have_url(found)
         expect(opened.locator("article")).to_contain_text(
             TERMS[lang], ignore_case=True
         )
-        opened.goto(f"{folder}losses/focal_loss.html")
+        opened.wait_for_load_state("networkidle")
+        address = f"{folder}losses/focal_loss.html"
+        opened.goto(address, wait_until="networkidle")
         for part in (".katex-display", "p .katex", "figure svg"):
             expect(opened.locator(f"article {part}").first).to_be_visible()
         assert "KaTeX_Main" in opened.evaluate(LOADED)

@@ -65,10 +65,8 @@ def broken(page: str, links: list[str]) -> list[str]:
 
 def loaded(page: str) -> list[str]:
     """List what a page loads by itself: all but the links to other pages."""
-    links = " or ".join(
-        f"normalize-space(@rel)='{rel}'"
-        for rel in ("canonical", "prev", "next", "alternate")
-    )
+    kinds = ("canonical", "prev", "next", "alternate")
+    links = " or ".join(f"normalize-space(@rel)='{kind}'" for kind in kinds)
     return tree(page).xpath(
         f"//@src | //@srcset | //object/@data | //link[not({links})]/@href"
     )
