@@ -111,9 +111,7 @@ def test_the_page_found_marks_what_was_typed(
     marks.first.wait_for()
     texts = [text.lower().split() for text in marks.all_text_contents()]
     assert all(texts), "a mark of nothing: see separator in mkdocs.yml"
-    assert {word for text in texts for word in text} <= {
-        *query.lower().split()
-    }
+    assert {word for text in texts for word in text} <= {*query.lower().split()}
 
 
 @languages
