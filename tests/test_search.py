@@ -54,8 +54,10 @@ def wrong(expected: dict[str, str], site: str, opened: object) -> Iterator[str]:
     """Search for each query; say where another page came first."""
     found = opened.evaluate(FIRST, list(expected))
     times = sorted(time for _, time in found)
-    print(f"{len(times)} queries, median {times[len(times) // 2]:.0f} ms, ")
-    print(f"slowest {times[-1]:.0f} ms")
+    print(
+        f"{len(times)} queries, median {times[len(times) // 2]:.0f} ms, "
+        f"slowest {times[-1]:.0f} ms"
+    )
     for (query, page), (href, _) in zip(expected.items(), found, strict=True):
         url = urlsplit(href)
         first = url.path.removeprefix(urlsplit(site).path)
@@ -95,6 +97,21 @@ def test_every_loss_is_found_by_each_of_its_names(
     assert not lines, "\n".join(
         [f"docs/{lang}/losses, tags, title or symbol:", *lines]
     )
+
+
+@languages
+@pytest.mark.parametrize("query", ["loss weight", "交叉熵 CE"])
+def test_the_page_found_marks_what_was_typed(
+    lang: str, query: str, visit: Open
+) -> None:
+    opened = visit(ROOTS[lang])
+    ((href, _),) = opened.evaluate(FIRST, [query])
+    opened.goto(href)
+    marks = opened.locator("[data-md-highlight]")
+    marks.first.wait_for()
+    texts = [text.lower().split() for text in marks.all_text_contents()]
+    assert all(texts), "a mark of nothing: see separator in mkdocs.yml"
+    assert {word for text in texts for word in text} <= {*query.lower().split()}
 
 
 @languages
