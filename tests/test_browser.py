@@ -1,5 +1,6 @@
 """The built site in a real browser, as readers and their keyboards meet it."""
 
+import atexit
 import functools
 import re
 from collections.abc import Callable, Iterator
@@ -112,13 +113,20 @@ def serve(prefix: str) -> Iterator[str]:
         server.shutdown()
 
 
+@functools.cache
+def chromium(path: str) -> Browser:
+    """Start it once a process: a second playwright would refuse to start."""
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser() -> Browser:
     path = find_browser()
     if not path:
         pytest.skip(f"not run: {INSTALL}")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    return chromium(path)
 
 
 @pytest.fixture(scope="session")
