@@ -114,8 +114,8 @@ def serve(prefix: str) -> Iterator[str]:
 
 
 @functools.cache
-def launch(path: str) -> Browser:
-    """Start the browser once a process, whichever files use its fixture."""
+def chromium(path: str) -> Browser:
+    """Start it once a process: a second playwright would refuse to start."""
     playwright = sync_playwright().start()
     atexit.register(playwright.stop)
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -126,7 +126,7 @@ def browser() -> Browser:
     path = find_browser()
     if not path:
         pytest.skip(f"not run: {INSTALL}")
-    return launch(path)
+    return chromium(path)
 
 
 @pytest.fixture(scope="session")

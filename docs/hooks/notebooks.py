@@ -79,7 +79,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             language = config.theme["language"]
             target = BUILD / language / f"{Path(file.src_uri).stem}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
-            here = urljoin(config.site_url, file.url)
+            # Not its address in this build: offline it would be a file.
+            here = f"{config.site_url}{file.src_uri.removesuffix('.md')}/"
             nbformat.write(whole(words, file, here), target)
             files.remove(file)
             path = str(target.absolute())
