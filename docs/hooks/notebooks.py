@@ -6,6 +6,7 @@ a page is as light as others: mkdocs-jupyter would add 600 kB of style to each.
 """
 
 import hashlib
+import os
 import re
 import time
 from base64 import b64decode
@@ -146,7 +147,7 @@ def executed(source: Path) -> dict[str, NotebookNode]:
             timeout=300,
             kernel_name="python3",
             resources={"metadata": {"path": str(SNIPPETS)}},
-        ).execute()
+        ).execute(env=os.environ | {"OMP_NUM_THREADS": "1"})  # two run at once
     except CellExecutionError as error:
         last = str(error).strip().splitlines()[-1]
         raise PluginError(f"{source}: {error.ename}: {last}") from error
