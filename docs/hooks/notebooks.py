@@ -31,6 +31,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from traitlets.config import Config
 
 SNIPPETS = Path("snippets")
 SOURCES = SNIPPETS / "notebooks"
@@ -144,6 +145,7 @@ def executed(source: Path) -> dict[str, NotebookNode]:
     try:
         NotebookClient(
             book,
+            config=Config({"KernelManager": {"transport": "ipc"}}),
             timeout=300,
             kernel_name="python3",
             resources={"metadata": {"path": str(SNIPPETS)}},
