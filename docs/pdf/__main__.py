@@ -174,6 +174,11 @@ def outline(pdf: Path) -> list[tuple[str, int]]:
     return list(flat(reader.outline))
 
 
+def same(one: str, other: str) -> bool:
+    """Compare titles but for white space."""
+    return "".join(one.split()) == "".join(other.split())
+
+
 def write(language: str, config: MkDocsConfig, browser: object) -> str:
     """Print a book twice: the second time its contents know the pages."""
     folder = ROOT / "build" / "pdf"
@@ -203,7 +208,8 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
             ]
         ]
         numbers = [
-            next(page for title, page in titles if title.strip() == heading)
+            # Where a heading breaks, its bookmark loses the space.
+            next(page for title, page in titles if same(title, heading))
             for heading in headings
         ]
     if found := problems(draft, language):
