@@ -105,19 +105,23 @@ class _Chunked(torch.autograd.Function):
         grad_weight = w.new_zeros(w.shape if formed[1] else 0)
         grad_bias = w.new_zeros(len(w) if formed[2] else 0)
 
+        logits = w.new_empty(min(size, len(hidden)), len(w))  # all there are
+
         def one(h, y, f):
-            x = F.linear(h, w, b).to(dtype)  # all the logits there are
+            x = torch.mm(h, w.mT, out=logits[: len(h)])
+            if b is not None:
+                x += b
             x_y = -F.nll_loss(x, y, reduction="none")[:, None]
-            top = x.amax(1, keepdim=True)
+            top, at = x.max(1, keepdim=True)
             mean = x.mean(1, keepdim=True) if smoothing else 0
-            total = x.sub_(top).exp_().sum(1, keepdim=True)
-            lse = top + total.log()
+            torch.softmax(x, 1, out=x)
+            lse = top - x.gather(1, at).log()
             loss = lse - (1 - smoothing) * x_y - smoothing * mean
             loss = torch.where(f != 0, loss + z_loss * lse**2, 0).squeeze(1)
             if not any(formed):
                 return loss, w.new_empty(0)
             # In place: what was logits becomes their gradient.
-            x.mul_(f * (1 + 2 * z_loss * lse) / total)
+            x.mul_(f * (1 + 2 * z_loss * lse))
             x.scatter_add_(1, y[:, None], (smoothing - 1) * f)
             if smoothing:
                 x.sub_(f * (smoothing / x.shape[1]))
