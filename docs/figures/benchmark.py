@@ -134,8 +134,8 @@ def largest_size(language: str) -> str:
         f"time. The three products alone take {products:.2f} of it, so that "
         "no exact way can take less than that; beyond them ours spends "
         f"{more - 1:.0%}.\n",
-        "zh": "在最大的规模上，`chunked_linear_cross_entropy` 的内存是普通写法的"
-        f" 1/{memory:.1f}，时间是它的 {ours:.2f}。仅三次矩阵乘就占 "
+        "zh": "在最大的规模上，`chunked_linear_cross_entropy` 的内存是"
+        f"普通写法的 1/{memory:.1f}，时间是它的 {ours:.2f}。仅三次矩阵乘就占 "
         f"{products:.2f}，任何精确的写法都不可能更少；除此之外，本手册的写法"
         f"只多用了 {more - 1:.0%}。\n",
     }[language]
