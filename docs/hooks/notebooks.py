@@ -146,6 +146,7 @@ def executed(source: Path) -> dict[str, NotebookNode]:
         NotebookClient(
             book,
             config=Config({"KernelManager": {"transport": "ipc"}}),
+            coalesce_streams=True,  # else a slow print begins another box
             timeout=300,
             kernel_name="python3",
             resources={"metadata": {"path": str(SNIPPETS)}},

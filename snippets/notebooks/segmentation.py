@@ -99,11 +99,11 @@ for i, share in enumerate(SHARES):
 # %% table
 def table(shares, at):
     """Print and return means over seeds, with lowest and highest seed."""
-    print(f"IoU after {at} steps" + "".join(f"{name:>19}" for name in LOSSES))
+    print(f"IoU after {at} steps" + "".join(f"{name:>17}" for name in LOSSES))
     found = scores[shares, :, :, at // 50 - 1]
     for i, row in zip(shares, found, strict=True):
         cells = [f"{s.mean():.2f} ({s.min():.2f}-{s.max():.2f})" for s in row]
-        print(f"{SHARES[i]:<18}" + "".join(f"{cell:>19}" for cell in cells))
+        print(f"{SHARES[i]:<18}" + "".join(f"{cell:>17}" for cell in cells))
     return found.mean(2)
 
 
