@@ -31,7 +31,6 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from traitlets.config import Config
 
 SNIPPETS = Path("snippets")
 SOURCES = SNIPPETS / "notebooks"
@@ -145,7 +144,7 @@ def executed(source: Path) -> dict[str, NotebookNode]:
     try:
         NotebookClient(
             book,
-            config=Config({"KernelManager": {"transport": "ipc"}}),
+            extra_arguments=["--log-level=ERROR"],
             coalesce_streams=True,  # else a slow print begins another box
             timeout=300,
             kernel_name="python3",
