@@ -5,13 +5,17 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin
 
+import nbformat
 from lxml import html
 
 from tests.blocks import ROOT, Fence, blocks
 
 SITE = ROOT / "site"
 ROOTS = {"en": "", "zh": "zh/"}
-INCLUDE = re.compile(r'^\s*--8<-- "(examples/[^"]+|\w+\.py)"$', re.MULTILINE)
+INCLUDE = re.compile(
+    r'^\s*--8<-- "(examples/[^"]+|\w+\.py|notebooks/\w+\.py:\w+)"$',
+    re.MULTILINE,
+)
 
 
 def pages(language: str) -> dict[str, Path]:
@@ -48,11 +52,26 @@ def all_blocks() -> list[tuple[Fence, Fence | None]]:
     return list(blocks())
 
 
+def executed(notebook: str, name: str) -> list[tuple[str, str]]:
+    """List a notebook's cell and what it printed, as the build ran it."""
+    path = ROOT / "build" / "notebooks" / f"{notebook}.ipynb"
+    assert path.exists(), f"{path.relative_to(ROOT)} is missing: run make site"
+    cells = nbformat.read(path, nbformat.NO_CONVERT).cells
+    (cell,) = (x for x in cells if x.metadata.title == name)
+    outputs = (x for x in cell.outputs if x.output_type == "stream")
+    return [
+        ("python", f"{cell.source}\n"),
+        *(("text", x.text) for x in outputs),
+    ]
+
+
 def promised(page: str) -> list[tuple[str, str]]:
     """List what a page's fences must show: each block and its output."""
     found = []
     for name in INCLUDE.findall(PAGES[page].read_text(encoding="utf-8")):
-        if name.endswith(".py"):
+        if name.startswith("notebooks/"):
+            found += executed(*name.removeprefix("notebooks/").split(".py:"))
+        elif name.endswith(".py"):
             text = (ROOT / "snippets" / name).read_text(encoding="utf-8")
             found.append(("python", text))
         for block, output in all_blocks():

@@ -50,7 +50,7 @@ def broken(page: str, links: list[str]) -> list[str]:
     for link in links:
         target = inside(page, link)
         if target is None:
-            if not link.startswith("https://"):
+            if not link.startswith(("https://", "data:")):
                 found.append(f"{link} leaves the site")
             continue
         address, _, fragment = unquote(target).partition("#")
