@@ -34,6 +34,13 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     return markdown
 
 
+def on_page_content(output: str, page: Page, **_: object) -> str:
+    """Leave what the chooser repeats to the losses' own pages."""
+    if page.meta.get("choose"):
+        return output.replace("<h3 id=", "<h3 data-search-exclude id=")
+    return output
+
+
 def words(match: re.Match[str]) -> str:
     """Cut Chinese into words, as the plugin does in titles and text."""
     return "\u200b".join(["", *jieba.cut(match[0]), ""])
