@@ -28,6 +28,7 @@ FIGURE = re.compile(
     re.DOTALL,
 )
 COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
+EXPLORER = re.compile(r'^<div class="explorer".*\n*', re.MULTILINE)
 ATTRIBUTES = re.compile(r" ?(?<!\\)\{:? ?[.#][A-Za-z][^{}\n]*\}")
 LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]*)(?=[)#])")
 HREF = re.compile(r'(?<= href=")[^"]+')
@@ -92,7 +93,7 @@ def prose(text: str, page: Page, config: MkDocsConfig, files: Files) -> str:
         alt = unescape(match[1] or match[2])
         return f"> {config.extra['text']['figure']}{alt}"
 
-    text = COMMENT.sub("", FIGURE.sub(figure, text))
+    text = COMMENT.sub("", FIGURE.sub(figure, EXPLORER.sub("", text)))
     text = LINK.sub(absolute, ATTRIBUTES.sub("", text))
     text = HREF.sub(lambda link: urljoin(page.canonical_url, link[0]), text)
     return re.sub(r"\n{3,}", "\n\n", text)
