@@ -15,7 +15,8 @@ STYLE = "katex/dist/katex.min.css"
 FONT = re.compile(r"url\((fonts/[\w-]+\.woff2)\)")
 # Offers of what the zip doesn't hold: the book, and the zip.
 OFFERS = re.compile(
-    r'<(li|p)\b[^>]*>(?:(?!</\1>).)*? href="(?:\.\./)*(?:pdf|offline)/.*?</\1>\n?',
+    r"<(li|p)\b[^>]*>(?:(?!</\1>).)*?"
+    r' href="(?:\.\./)*(?:pdf|offline)/.*?</\1>\n?',
     re.DOTALL,
 )
 
