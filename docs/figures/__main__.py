@@ -18,6 +18,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from _curves import said
 from _explorer import curves, fragment, script
 from matplotlib.ticker import MaxNLocator
 
@@ -32,11 +33,6 @@ mpl.rcParams |= {
     "font.size": 11,
     "font.sans-serif": ["DejaVu Sans"],  # each text repeats the list
 }
-
-
-def said(words: str | dict[str, str], language: str) -> str:
-    """Choose the language's words, where they differ."""
-    return words[language] if isinstance(words, dict) else words
 
 
 def plot(axes: plt.Axes, curves: list[tuple], language: str) -> None:

@@ -8,6 +8,11 @@ from torch import Tensor
 Words = str | dict[str, str]
 
 
+def said(words: Words, language: str) -> str:
+    """Choose the language's words, where they differ."""
+    return words[language] if isinstance(words, dict) else words
+
+
 def panels(
     x: Tensor,
     losses: dict[str, Callable[[Tensor], Tensor]],

@@ -13,8 +13,8 @@ import json
 from collections.abc import Callable
 
 import torch
+from _curves import Words, said
 
-Words = str | dict[str, str]
 WIDTH, HEIGHT = 316.8, 237.6  # of a panel, in points
 LEFT, BOTTOM, ACROSS, UP = 0.15, 0.17, 0.82, 0.72  # its axes, as shares
 LIMIT = 120_000  # bytes of a script
@@ -142,20 +142,16 @@ def fragment(
     language: str,
 ) -> str:
     """Make what a page shows below its figure."""
-
-    def said(words: Words) -> str:
-        return words[language] if isinstance(words, dict) else words
-
     text, first, begin, sliders = TEXT[language], 0, [], []
     for key, (values, at) in explorer["sliders"].items():
         first = first * len(values) + at
-        word = said(explorer.get("words", {}).get(key, ""))
+        word = said(explorer.get("words", {}).get(key, ""), language)
         label = word or f"<code>{key}</code>"
         listed = json.dumps([f"{v:g}" for v in values])
         data = f" data-values='{listed}'"
         begin.append(f"{label} = {values[at]:g}")
         sliders.append(slider(f"{name}-{key}", label, values, at, data))
-    label = said(explorer["label"])
+    label = said(explorer["label"], language)
     sliders.append(slider(f"{name}-x", label, found["x"], READ, ""))
     values = {key: found[key][first][READ] for key in PANELS}
     told = text["says"].format(x=f"{found['x'][READ]:g}", **values)

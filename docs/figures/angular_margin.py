@@ -1,5 +1,7 @@
 """CosFace and ArcFace against the angle to the class."""
 
+from functools import partial
+
 import torch
 from _curves import panels as curves
 from angular_margin import arcface_loss, cosface_loss
@@ -66,22 +68,14 @@ def turned(x: Tensor, loss, margin: float, scale: float) -> Tensor:
 ANGLE = {"en": "angle to the class (radians)", "zh": "与所属类别的夹角（弧度）"}
 SCALE = ([1.0, 4.0, 8.0, 12.0, 16.0, 32.0], 4)
 explorers = {
-    "cosface_loss": {
+    loss.__name__: {
         "x": torch.linspace(0.01, 3.13, 81),
         "label": ANGLE,
         "sliders": {
-            "margin": ([0.0, 0.1, 0.2, 0.35, 0.5, 0.7], 3),
+            "margin": ([0.0, 0.1, 0.2, 0.35, 0.5, 0.7], at),
             "scale": SCALE,
         },
-        "loss": lambda x, **options: turned(x, cosface_loss, **options),
-    },
-    "arcface_loss": {
-        "x": torch.linspace(0.01, 3.13, 81),
-        "label": ANGLE,
-        "sliders": {
-            "margin": ([0.0, 0.1, 0.2, 0.35, 0.5, 0.7], 4),
-            "scale": SCALE,
-        },
-        "loss": lambda x, **options: turned(x, arcface_loss, **options),
-    },
+        "loss": partial(turned, loss=loss),
+    }
+    for loss, at in ((cosface_loss, 3), (arcface_loss, 4))
 }

@@ -6,6 +6,7 @@ import statistics
 from pathlib import Path
 
 import torch
+from _curves import said
 
 UNIT = re.compile(r" (?=m?s\b|MB|×)|(?<=×) ")  # stays with its number
 found = json.loads(Path(__file__).with_name("bench.json").read_text("utf-8"))
@@ -27,11 +28,6 @@ def curves(unit: str, *kinds: str) -> list[tuple]:
         (COLUMNS[kind], classes, torch.tensor([r[kind][unit] for r in rows]))
         for kind in kinds
     ]
-
-
-def said(words: str | dict[str, str], language: str) -> str:
-    """Choose the language's words, where they differ."""
-    return words[language] if isinstance(words, dict) else words
 
 
 def table(heads: list, lines: list[list[str]], language: str) -> str:
@@ -78,10 +74,7 @@ def sizes(language: str) -> str:
     """Tell the large cross entropies, every size and way."""
     heads = [
         {"en": "Tokens × classes", "zh": "词元数 × 类别数"},
-        *(
-            {"en": f"{said(n, 'en')}", "zh": f"{said(n, 'zh')}"}
-            for n in COLUMNS.values()
-        ),
+        *COLUMNS.values(),
     ]
     lines = [
         [f"{row['tokens']:,} × {row['classes']:,}"]
