@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 
 import nbformat
 from lxml import html
+from nbformat import NotebookNode
 
 from tests.blocks import ROOT, Fence, blocks
 
@@ -52,16 +53,20 @@ def all_blocks() -> list[tuple[Fence, Fence | None]]:
     return list(blocks())
 
 
-def executed(notebook: str, name: str) -> list[tuple[str, str]]:
-    """List a notebook's cell and what it printed, as the build ran it."""
-    path = ROOT / "build" / "notebooks" / f"{notebook}.ipynb"
+def executed(name: str, language: str = "") -> NotebookNode:
+    """Read a notebook as the build executed it, with a language's words."""
+    path = ROOT / "build" / "notebooks" / language / f"{name}.ipynb"
     assert path.exists(), f"{path.relative_to(ROOT)} is missing: run make site"
-    cells = nbformat.read(path, nbformat.NO_CONVERT).cells
-    (cell,) = (x for x in cells if x.metadata.title == name)
-    outputs = (x for x in cell.outputs if x.output_type == "stream")
+    return nbformat.read(path, nbformat.NO_CONVERT)
+
+
+def printed(cells: list[NotebookNode]) -> list[str]:
+    """List what cells printed."""
     return [
-        ("python", f"{cell.source}\n"),
-        *(("text", x.text) for x in outputs),
+        output.text
+        for cell in cells
+        for output in cell.outputs
+        if output.output_type == "stream"
     ]
 
 
@@ -70,7 +75,11 @@ def promised(page: str) -> list[tuple[str, str]]:
     found = []
     for name in INCLUDE.findall(PAGES[page].read_text(encoding="utf-8")):
         if name.startswith("notebooks/"):
-            found += executed(*name.removeprefix("notebooks/").split(".py:"))
+            notebook, title = name.removeprefix("notebooks/").split(".py:")
+            cells = executed(notebook).cells
+            (cell,) = (x for x in cells if x.metadata.title == title)
+            found.append(("python", f"{cell.source}\n"))
+            found += [("text", text) for text in printed([cell])]
         elif name.endswith(".py"):
             text = (ROOT / "snippets" / name).read_text(encoding="utf-8")
             found.append(("python", text))
