@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import pikepdf
 import torch
 from lxml import html
 from lxml.builder import E
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
-from pikepdf import ObjectStreamMode
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 from docs.pdf import cheat_sheet
-from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
+from docs.pdf.browser import (
+    ARGUMENTS,
+    INSTALL,
+    find_browser,
+    print_page,
+    publish,
+)
 from docs.pdf.check import problems
 
 ROOT = Path(__file__).parents[2]
@@ -184,21 +188,10 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
     folder = ROOT / "build" / "pdf"
     folder.mkdir(parents=True, exist_ok=True)
     source, draft = folder / f"{language}.html", folder / f"{language}.pdf"
-    small = folder / f"{language}-small.pdf"
     numbers: list[int] = []
     for _ in range(2):
         source.write_text(book(config, language, numbers), encoding="utf-8")
-        page = browser.new_page()
-        page.goto(source.as_uri(), wait_until="load")
-        page.evaluate("document.fonts.ready")
-        page.pdf(
-            path=draft,
-            prefer_css_page_size=True,
-            print_background=True,
-            outline=True,
-            tagged=True,
-        )
-        page.close()
+        print_page(browser, source, draft, outline=True)
         titles = iter(outline(draft))
         headings = [
             "".join(heading.itertext()).strip()
@@ -215,10 +208,7 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
     if found := problems(draft, language):
         sys.exit(f"{draft.relative_to(ROOT)}: {found}")
     target = ROOT / "site" / "pdf" / f"pytorch-losses-{language}.pdf"
-    target.parent.mkdir(exist_ok=True)
-    with pikepdf.open(draft) as pdf:  # the tags of a tagged PDF are large
-        pdf.save(small, object_stream_mode=ObjectStreamMode.generate)
-    small.replace(target)
+    publish(draft, target)
     size = target.stat().st_size / 1e6
     count = len(PdfReader(target).pages)
     return f"{target.relative_to(ROOT)}: {count} pages, {size:.1f} MB"

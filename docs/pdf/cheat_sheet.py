@@ -3,14 +3,14 @@
 import sys
 from pathlib import Path
 
-import pikepdf
 import torch
 from lxml import html
 from lxml.builder import E
 from mkdocs.config.defaults import MkDocsConfig
-from pikepdf import ObjectStreamMode
 from playwright.sync_api import Browser
+from pypdf import PdfReader
 
+from docs.pdf.browser import print_page, publish
 from docs.pdf.check import problems
 
 ROOT = Path(__file__).parents[2]
@@ -48,29 +48,16 @@ def write(
     folder = ROOT / "build" / "pdf"
     source = folder / f"cheat-sheet-{language}.html"
     draft = source.with_suffix(".pdf")
-    small = folder / f"cheat-sheet-{language}-small.pdf"
     source.write_text(document(article, config), encoding="utf-8")
-    page = browser.new_page()
-    page.goto(source.as_uri(), wait_until="load")
-    page.evaluate("document.fonts.ready")
-    page.pdf(
-        path=draft,
-        prefer_css_page_size=True,
-        print_background=True,
-        tagged=True,
-    )
-    page.close()
+    print_page(browser, source, draft)
     where = f"docs/{language}/cheat_sheet.md"
     if found := problems(draft, language):
         sys.exit(f"{where}: {found}")
-    with pikepdf.open(draft) as pdf:
-        if len(pdf.pages) != 1:
-            sys.exit(
-                f"{where}: fills {len(pdf.pages)} pages, not one: shorten it, "
-                "or set it smaller in docs/pdf/cheat_sheet.css"
-            )
-        pdf.save(small, object_stream_mode=ObjectStreamMode.generate)
+    if (count := len(PdfReader(draft).pages)) != 1:
+        sys.exit(
+            f"{where}: fills {count} pages, not one: shorten it, or set it "
+            "smaller in docs/pdf/cheat_sheet.css"
+        )
     target = ROOT / "site" / "pdf" / f"cheat-sheet-{language}.pdf"
-    target.parent.mkdir(exist_ok=True)
-    small.replace(target)
+    publish(draft, target)
     return f"{target.relative_to(ROOT)}: 1 page"
