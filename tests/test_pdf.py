@@ -44,8 +44,15 @@ def texts(language: str) -> list[str]:
 
 @cache
 def text(language: str) -> str:
-    """Read a book without white space and page numbers, which break lines."""
-    return "".join(re.sub(r"^\d+|\d+$", "", page) for page in texts(language))
+    """Read a book without white space and page numbers, which break lines.
+
+    Only a page's own number: its last line may end in digits, too.
+    """
+    found = []
+    for number, page in enumerate(texts(language), 1):
+        rest = page.removesuffix(str(number))
+        found.append(rest if rest != page else page.removeprefix(str(number)))
+    return "".join(found)
 
 
 def bookmarks(language: str) -> list[str]:
