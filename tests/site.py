@@ -53,9 +53,9 @@ def all_blocks() -> list[tuple[Fence, Fence | None]]:
     return list(blocks())
 
 
-def executed(name: str, language: str = "") -> NotebookNode:
-    """Read a notebook as the build executed it, with a language's words."""
-    path = ROOT / "build" / "notebooks" / language / f"{name}.ipynb"
+def executed(name: str) -> NotebookNode:
+    """Read the cells of a notebook as the build executed them."""
+    path = ROOT / "build" / "notebooks" / f"{name}.ipynb"
     assert path.exists(), f"{path.relative_to(ROOT)} is missing: run make site"
     return nbformat.read(path, nbformat.NO_CONVERT)
 

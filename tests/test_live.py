@@ -10,6 +10,7 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+from tests.bench_site import reloads
 from tests.blocks import ROOT
 
 CONFIG = f"""
@@ -97,3 +98,9 @@ def test_search_finds_every_page_after_edits(edit: Edit) -> None:
     assert texts.count("edited") == 3
     for word in ("first", "second", "third"):
         assert texts.count(word) == 1
+
+
+def test_the_whole_site_is_previewed() -> None:
+    block = ROOT / "snippets/examples/cross_entropy_loss/copy.md"
+    (found,) = reloads("losses/cross_entropy_loss/", block, 1)
+    assert found["cpu_s"] < 5, "more than one page was built"

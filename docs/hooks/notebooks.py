@@ -5,6 +5,7 @@ site's own Markdown, so that links, math and headings are as on other pages, and
 a page is as light as others: mkdocs-jupyter would add 600 kB of style to each.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
 
 import jupytext
@@ -23,14 +25,14 @@ from lxml import html
 from lxml.builder import E
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import event_priority
+from mkdocs.plugins import CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from traitlets.config import Config
 
 SNIPPETS = Path("snippets")
 SOURCES = SNIPPETS / "notebooks"
@@ -41,6 +43,7 @@ CELL = re.compile(
     r'^--8<-- "notebooks/(?P<file>\w+)\.py:(?P<cell>\w+)"$',
     re.MULTILINE,
 )
+IMPORT = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 # A cell is wrapped in one more of its class.
 CODE_CELL = "*[contains(@class, 'jp-CodeCell')]"
 LINK = re.compile(r"\]\((?!\w+:|#)([^)\s]+)\)")
@@ -66,13 +69,17 @@ mpl.rcParams |= {{
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Execute what changed, all notebooks at once, before anything is read."""
-    with ThreadPoolExecutor(2) as pool:
+    executed.cache_clear()  # a preview builds more than once
+    BUILD.mkdir(parents=True, exist_ok=True)
+    # Two languages are built at once: let one execute, for both.
+    with open(BUILD / "lock", "w") as lock, ThreadPoolExecutor(2) as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         list(pool.map(executed, sorted(SOURCES.glob("*.py"))))
     return config
 
 
 @event_priority(100)  # before mkdocs-jupyter, which knows notebooks by suffix
-def on_files(files: Files, config: MkDocsConfig) -> Files:
+def add_notebooks(files: Files, config: MkDocsConfig) -> Files:
     """Put a notebook in the place of each page of words."""
     for file in list(files.documentation_pages()):
         if file.src_uri.startswith(FOLDER):
@@ -82,7 +89,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
             target.parent.mkdir(parents=True, exist_ok=True)
             # Not its address in this build: offline it would be a file.
             here = f"{config.site_url}{file.src_uri.removesuffix('.md')}/"
-            nbformat.write(whole(words, file, here), target)
+            text = nbformat.writes(whole(words, file, here)) + "\n"
+            if not target.exists() or target.read_text("utf-8") != text:
+                target.write_text(text, encoding="utf-8")
             files.remove(file)
             path = str(target.absolute())
             made = File.generated(config, file.src_uri, abs_src_path=path)
@@ -91,12 +100,16 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_nav(nav: Navigation, files: Files, **_: object) -> Navigation:
+@event_priority(-50)  # after mkdocs-jupyter
+def tell_where(files: Files, **_: object) -> Files:
     """Tell mkdocs-jupyter's own files where they are: it forgets."""
     for file in files.documentation_pages():
         if file.src_uri.startswith(FOLDER):
             file.abs_src_path = file.file.abs_src_path
-    return nav
+    return files
+
+
+on_files = CombinedEvent(add_notebooks, tell_where)
 
 
 def on_page_read_source(page: Page, **_: object) -> str | None:
@@ -130,8 +143,10 @@ def on_page_content(
 @cache
 def executed(source: Path) -> dict[str, NotebookNode]:
     """Execute a notebook, unless it ran as it is now; give cells by name."""
-    code = [source, *sorted(SNIPPETS.glob("*.py"))]
-    text = "".join(path.read_text(encoding="utf-8") for path in code)
+    text = source.read_text(encoding="utf-8")
+    for name in IMPORT.findall(text):
+        if (module := SNIPPETS / f"{name}.py").exists():
+            text += module.read_text(encoding="utf-8")
     key = hashlib.sha256(f"{STYLE}{torch.__version__}{text}".encode())
     target = BUILD / source.with_suffix(".ipynb").name
     if target.exists():
@@ -142,14 +157,17 @@ def executed(source: Path) -> dict[str, NotebookNode]:
     book.cells.insert(0, new_code_cell(STYLE, metadata={"title": ""}))
     start = time.perf_counter()
     try:
-        NotebookClient(
-            book,
-            extra_arguments=["--log-level=ERROR"],
-            coalesce_streams=True,  # else a slow print begins another box
-            timeout=300,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(SNIPPETS)}},
-        ).execute(env=os.environ | {"OMP_NUM_THREADS": "1"})  # two run at once
+        with TemporaryDirectory() as folder:  # of sockets: ports may be taken
+            sockets = {"transport": "ipc", "ip": f"{folder}/kernel"}
+            NotebookClient(
+                book,
+                config=Config(KernelManager=sockets),
+                extra_arguments=["--log-level=ERROR"],
+                coalesce_streams=True,  # else a slow print begins another box
+                timeout=300,
+                kernel_name="python3",
+                resources={"metadata": {"path": str(SNIPPETS)}},
+            ).execute(env=os.environ | {"OMP_NUM_THREADS": "1"})  # two at once
     except CellExecutionError as error:
         last = str(error).strip().splitlines()[-1]
         raise PluginError(f"{source}: {error.ename}: {last}") from error
@@ -160,7 +178,6 @@ def executed(source: Path) -> dict[str, NotebookNode]:
                 last = output.text.strip().splitlines()[-1]
                 raise PluginError(f"{source}: {cell.metadata.title}: {last}")
     book.metadata.update(key=key.hexdigest(), took=time.perf_counter() - start)
-    target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(book, target)
     return {cell.metadata.title: cell for cell in book.cells}
 

@@ -1,13 +1,13 @@
 """Let the search know each loss by what readers type."""
 
 import re
-from pathlib import Path
 
 import jieba
-from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
 HAN = re.compile(r"[\u3400-\u9fff]+")
 # Two faults of Material's worker. It cuts a Chinese query into words of the
 # index without ever looking at its last word: 类别不平衡 was 类别. And lunr
@@ -46,11 +46,10 @@ def words(match: re.Match[str]) -> str:
     return "\u200b".join(["", *jieba.cut(match[0]), ""])
 
 
-def on_post_build(config: MkDocsConfig) -> None:
+def on_files(files: Files, **_: object) -> Files:
     """Mend the worker's faults, in the copy that is published."""
-    scripts = Path(config.site_dir, "assets", "javascripts", "workers")
-    (worker,) = scripts.glob("search.*.min.js")
-    code = worker.read_text(encoding="utf-8")
+    (worker,) = (x for x in files if WORKER.fullmatch(x.src_uri))
+    code = worker.content_string
     for old, new in FAULTS.items():
         if code.count(old) != 1:
             raise PluginError(
@@ -58,4 +57,5 @@ def on_post_build(config: MkDocsConfig) -> None:
                 "whether it still has this fault, and mend FAULTS"
             )
         code = code.replace(old, new)
-    worker.write_text(code, encoding="utf-8")
+    worker.content_string = code
+    return files
