@@ -1,8 +1,9 @@
 """Time what readers and writers of the site wait for: `make bench-site`.
 
-Writes build/bench-site.json. Given the folder of another built site, loads
-pages of both in turns, so that what slows one slows both. Both are served
-alike from this machine, as GitHub Pages serves: gzip, and connections kept.
+Writes docs/figures/bench_site.json, which the benchmark page shows. Given the
+folder of another built site, loads pages of both in turns, so that what slows
+one slows both. Both are served alike from this machine, as GitHub Pages
+serves: gzip, and connections kept. `make test` is timed at the end.
 """
 
 import functools
@@ -24,6 +25,7 @@ from statistics import median
 from threading import Thread
 from urllib.request import urlopen
 
+from lxml import html
 from playwright.sync_api import Browser, sync_playwright
 
 from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
@@ -31,7 +33,7 @@ from tests.bench import machine
 from tests.blocks import ROOT
 from tests.site import PAGES, SITE, language
 
-TARGET = ROOT / "build" / "bench-site.json"
+TARGET = ROOT / "docs" / "figures" / "bench_site.json"
 MKDOCS = [str(Path(sys.executable).parent / "mkdocs")]
 ROUNDS = 5
 MINUTE = 60
@@ -292,6 +294,11 @@ def loads(browser: Browser, peer: Path | None) -> list[dict]:
     return rows
 
 
+def title(site: Path | None) -> str | None:
+    """Read how a built site calls itself."""
+    return site and html.parse(site / "index.html").findtext(".//title")
+
+
 def show(row: dict) -> None:
     """Print one line of the table of loads."""
     print(
@@ -315,7 +322,7 @@ def main(peer: Path | None) -> None:
         "load": os.getloadavg()[0],
         "network": NETWORK,
         "cpu": CPU,
-        "peer": str(peer) if peer else None,
+        "peer": title(peer),
     }
     print(f"{facts['machine']}, {facts['cores']} cores, load {facts['load']}")
     facts["builds"] = builds()
@@ -349,7 +356,8 @@ def main(peer: Path | None) -> None:
     if lost := max(row["elsewhere"] for row in facts["loads"]):
         print(f"lost: up to {lost:.0f} requests to other hosts, which fail")
         print("here at once: on the web such a page is no faster than this")
-    TARGET.parent.mkdir(exist_ok=True)
+    print("make test, the last to be timed:", flush=True)
+    facts["suite"] = seconds(["make", "--silent", "test"])
     TARGET.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import torch
 from _curves import said
 
-UNIT = re.compile(r" (?=m?s\b|MB|×)|(?<=×) ")  # stays with its number
-found = json.loads(Path(__file__).with_name("bench.json").read_text("utf-8"))
+UNIT = re.compile(r" (?=m?s\b|[kM]B|×)")  # stays with its number
+found, site = (
+    json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+    for name in ("bench.json", "bench_site.json")
+)
 NAMES = {
     "plain": {"en": "plain", "zh": "普通写法"},
     "torch": "F.linear_cross_entropy",
@@ -33,12 +36,8 @@ def curves(unit: str, *kinds: str) -> list[tuple]:
 def table(heads: list, lines: list[list[str]], language: str) -> str:
     """Write a Markdown table."""
     cells = [[said(head, language) for head in heads], ["---"] * len(heads)]
-    # A number stays with its unit.
     lines = [
-        [
-            re.sub(r" (?=m?s\b|MB|×)", "\N{NO-BREAK SPACE}", cell)
-            for cell in line
-        ]
+        [UNIT.sub("\N{NO-BREAK SPACE}", cell) for cell in line]
         for line in lines
     ]
     return "".join(f"| {' | '.join(line)} |\n" for line in cells + lines)
@@ -49,21 +48,17 @@ def pairs(language: str) -> str:
     heads = [
         {"en": "Function", "zh": "函数"},
         {"en": "Beside", "zh": "对照"},
-        {"en": "Time", "zh": "时间"},
-        {"en": "Theirs", "zh": "对照的时间"},
+        {"en": "Time, ours / theirs", "zh": "时间：本手册 / 对照"},
         {"en": "Ratio", "zh": "比值"},
-        {"en": "Memory", "zh": "内存"},
-        {"en": "Theirs", "zh": "对照的内存"},
+        {"en": "Memory, ours / theirs", "zh": "内存：本手册 / 对照"},
     ]
     lines = [
         [
             f"[{row['function']}](losses/{row['module']}.md)",
             f"`{row['oracle']}`",
-            f"{row['ours_ms']:.2f} ms",
-            f"{row['theirs_ms']:.2f} ms",
+            f"{row['ours_ms']:.2f} / {row['theirs_ms']:,.2f} ms",
             f"{row['ours_ms'] / row['theirs_ms']:.2f}",
-            f"{row['ours_mb']:.2f} MB",
-            f"{row['theirs_mb']:.2f} MB",
+            f"{row['ours_mb']:.2f} / {row['theirs_mb']:.2f} MB",
         ]
         for row in found["pairs"]
     ]
@@ -131,16 +126,79 @@ def largest_size(language: str) -> str:
         row[kind]["s"] / row["plain"]["s"] for kind in ("ours", "products")
     )
     more = row["ours"]["s"] / row["products"]["s"]
+    spread = {
+        kind: "{:.1f}–{:.1f}".format(*row[kind]["s_range"])
+        for kind in ("plain", "ours")
+    }
     return {
         "en": f"At the largest size `chunked_linear_cross_entropy` takes "
         f"1/{memory:.1f} of the memory of the plain way and {ours:.2f} of its "
         f"time. The three products alone take {products:.2f} of it, so that "
         "no exact way can take less than that; beyond them ours spends "
-        f"{more - 1:.0%}.\n",
+        f"{more - 1:.0%}. The processes of the plain way took "
+        f"{spread['plain']} s, ours {spread['ours']} s: how long the system "
+        "takes to hand out gigabytes differs from time to time.\n",
         "zh": "在最大的规模上，`chunked_linear_cross_entropy` 的内存是"
         f"普通写法的 1/{memory:.1f}，时间是它的 {ours:.2f}。仅三次矩阵乘就占 "
         f"{products:.2f}，任何精确的写法都不可能更少；除此之外，本手册的写法"
-        f"只多用了 {more - 1:.0%}。\n",
+        f"只多用了 {more - 1:.0%}。普通写法的各个进程耗时 "
+        f"{spread['plain']} 秒，本手册的写法为 {spread['ours']} 秒："
+        "系统分配数 GB 内存所用的时间，每次都不一样。\n",
+    }[language]
+
+
+def site_loads(language: str) -> str:
+    """Tell how fast pages are, beside another site's."""
+    heads = [
+        {"en": "Page", "zh": "页面"},
+        {"en": "First paint", "zh": "首次内容绘制"},
+        {"en": "Largest paint", "zh": "最大内容绘制"},
+        {"en": "Shift", "zh": "布局偏移"},
+        {"en": "Sent", "zh": "传输量"},
+        {"en": "Requests", "zh": "请求数"},
+    ]
+    pages = {
+        "home": {"en": "home", "zh": "首页"},
+        "example": {"en": "a loss", "zh": "一个损失"},
+        "long": {"en": "the longest", "zh": "最长的一页"},
+    }
+    who = {"ours": {"en": "ours", "zh": "本站"}, "peer": site["peer"]}
+    lines = [
+        [
+            f"{said(pages[row['page']], language)}<br>"
+            f"{said(who[row['site']], language)}",
+            f"{row['fcp_ms'] / 1000:.1f} s",
+            f"{row['lcp_ms'] / 1000:.1f} s",
+            f"{row['cls']:.3f}",
+            f"{row['bytes'] / 1000:,.0f} kB",
+            f"{row['requests']:.0f}",
+        ]
+        for row in site["loads"]
+    ]
+    return table(heads, lines, language)
+
+
+def site_builds(language: str) -> str:
+    """Tell how long writers wait."""
+    cold, warm = (
+        [f"{site['builds'][name][kind]['s']:.0f}" for name in ("en", "zh")]
+        for kind in ("cold", "warm")
+    )
+    suite = f"{site['suite']['s'] / 60:.0f}"
+    return {
+        "en": f"Building English takes {warm[0]} s and Chinese {warm[1]} s "
+        f"({cold[0]} and {cold[1]} s when no image is there yet), building an "
+        f"edited page anew during a preview {site['reload']['s']:.1f} s, all "
+        f"of `make test` {suite} minutes. The search answers "
+        f"{site['search_ms']:.0f} ms after the last key. Measured on "
+        f"{site['machine']}, {site['cores']} cores, Chromium "
+        f"{site['chromium']}; {site['date']}.\n",
+        "zh": f"构建英文站需 {warm[0]} 秒，中文站 {warm[1]} 秒（图片尚未生成时"
+        f"为 {cold[0]} 秒与 {cold[1]} 秒），预览时重新构建改动的一页需 "
+        f"{site['reload']['s']:.1f} 秒，完整的 `make test` 需 {suite} 分钟。"
+        f"搜索在最后一次按键后 {site['search_ms']:.0f} 毫秒给出结果。环境："
+        f"{site['machine']}，{site['cores']} 核，Chromium {site['chromium']}；"
+        f"{site['date']}。\n",
     }[language]
 
 
@@ -150,6 +208,8 @@ tables = {
     "facts": facts,
     "summary": summary,
     "largest": largest_size,
+    "loads": site_loads,
+    "builds": site_builds,
 }
 alt = {
     "en": "Left: time of one step against the number of classes, for the plain "
