@@ -5,6 +5,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -27,6 +28,7 @@ from docs.pdf.browser import (
 from docs.pdf.check import problems
 
 ROOT = Path(__file__).parents[2]
+CONFIGS = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
 WORDS = {
     "en": {
         "contents": "Contents",
@@ -214,25 +216,31 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
     return f"{target.relative_to(ROOT)}: {count} pages, {size:.1f} MB"
 
 
+def write_all(language: str) -> str:
+    """Print a language's book and sheet, and say what came of it."""
+    config = load_config(CONFIGS[language])
+    site = ROOT / "site" / ("" if language == "en" else language)
+    sheet = chapter(cheat_sheet.URL, set(), site, nested=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), args=ARGUMENTS
+        )
+        done = write(language, config, browser)
+        return f"{done}\n{cheat_sheet.write(language, sheet, config, browser)}"
+
+
 def main() -> None:
     """Print books and sheets, or only say where the browser is."""
-    path = find_browser()
-    if not path:
+    if not find_browser():
         sys.exit(INSTALL)
     if sys.argv[1:] == ["--find-browser"]:
         return
     if not (ROOT / "site" / "zh" / "index.html").exists():
         sys.exit("site/ is not built: run make site")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=ARGUMENTS
-        )
-        for language, name in (("en", "mkdocs.yml"), ("zh", "mkdocs.zh.yml")):
-            config = load_config(name)
-            print(write(language, config, browser))
-            site = ROOT / "site" / ("" if language == "en" else language)
-            sheet = chapter(cheat_sheet.URL, set(), site, nested=False)
-            print(cheat_sheet.write(language, sheet, config, browser))
+    with ProcessPoolExecutor(len(CONFIGS)) as pool:
+        for done in pool.map(write_all, CONFIGS):
+            print(done)
 
 
-main()
+if __name__ == "__main__":
+    main()
