@@ -57,8 +57,8 @@ def pairs(language: str) -> str:
             f"[{row['function']}](losses/{row['module']}.md)",
             f"`{row['oracle']}`",
             f"{row['ours_ms']:.2f} / {row['theirs_ms']:,.2f} ms",
-            f"{row['ours_ms'] / row['theirs_ms']:.2f}",
-            f"{row['ours_mb']:.2f} / {row['theirs_mb']:.2f} MB",
+            f"{row['ours_ms'] / row['theirs_ms']:.2g}",
+            f"{row['ours_mb']:.2f} / {row['theirs_mb']:,.2f} MB",
         ]
         for row in found["pairs"]
     ]
