@@ -43,6 +43,11 @@ def table(heads: list, lines: list[list[str]], language: str) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in cells + lines)
 
 
+def ratio(row: dict) -> float:
+    """Divide our time by theirs."""
+    return row["ours_ms"] / row["theirs_ms"]
+
+
 def pairs(language: str) -> str:
     """Tell each function beside the one that people use."""
     heads = [
@@ -57,7 +62,7 @@ def pairs(language: str) -> str:
             f"[{row['function']}](losses/{row['module']}.md)",
             f"`{row['oracle']}`",
             f"{row['ours_ms']:.2f} / {row['theirs_ms']:,.2f} ms",
-            f"{row['ours_ms'] / row['theirs_ms']:.2g}",
+            f"{ratio(row):.2f}" if ratio(row) > 0.01 else f"{ratio(row):.4f}",
             f"{row['ours_mb']:.2f} / {row['theirs_mb']:,.2f} MB",
         ]
         for row in found["pairs"]
@@ -99,10 +104,7 @@ def facts(language: str) -> str:
 
 def summary(language: str) -> str:
     """Count who is faster."""
-    ratios = {
-        row["function"]: row["ours_ms"] / row["theirs_ms"]
-        for row in found["pairs"]
-    }
+    ratios = {row["function"]: ratio(row) for row in found["pairs"]}
     middle = statistics.median(ratios.values())
     slower = {name: f"{x:.2f}" for name, x in ratios.items() if x > 1}
     names = {
