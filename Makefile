@@ -57,7 +57,7 @@ bench: $(READY) ## measure time and memory beside public implementations
 	@$(BIN)/python -m tests.bench
 
 # PEER_SITE=/path shows another built site beside ours.
-bench-site: site ## measure builds, live reload, page loads and search
+bench-site: site ## measure builds, live reload, loads, search, the suite
 	@$(BIN)/python -m tests.bench_site $(PEER_SITE)
 
 lock: $(READY) ## renew requirements.txt and package-lock.json

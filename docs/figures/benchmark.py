@@ -186,21 +186,22 @@ def site_builds(language: str) -> str:
         [f"{site['builds'][name][kind]['s']:.0f}" for name in ("en", "zh")]
         for kind in ("cold", "warm")
     )
-    suite = f"{site['suite']['s'] / 60:.0f}"
+    suite = {"en": "", "zh": ""}
+    if found := site.get("suite"):
+        minutes = f"{found['s'] / 60:.0f}"
+        suite["en"] = f", all of `make test` {minutes} minutes"
+        suite["zh"] = f"，完整的 `make test` 需 {minutes} 分钟"
     return {
         "en": f"Building English takes {warm[0]} s and Chinese {warm[1]} s "
         f"({cold[0]} and {cold[1]} s when no image is there yet), building an "
-        f"edited page anew during a preview {site['reload']['s']:.1f} s, all "
-        f"of `make test` {suite} minutes. The search answers "
-        f"{site['search_ms']:.0f} ms after the last key. Measured on "
-        f"{site['machine']}, {site['cores']} cores, Chromium "
-        f"{site['chromium']}; {site['date']}.\n",
+        f"edited page anew during a preview {site['reload']['s']:.1f} s"
+        f"{suite['en']}. The search answers {site['search_ms']:.0f} ms after "
+        f"the last key. Chromium {site['chromium']}.\n",
         "zh": f"构建英文站需 {warm[0]} 秒，中文站 {warm[1]} 秒（图片尚未生成时"
         f"为 {cold[0]} 秒与 {cold[1]} 秒），预览时重新构建改动的一页需 "
-        f"{site['reload']['s']:.1f} 秒，完整的 `make test` 需 {suite} 分钟。"
-        f"搜索在最后一次按键后 {site['search_ms']:.0f} 毫秒给出结果。环境："
-        f"{site['machine']}，{site['cores']} 核，Chromium {site['chromium']}；"
-        f"{site['date']}。\n",
+        f"{site['reload']['s']:.1f} 秒{suite['zh']}。搜索在最后一次按键后 "
+        f"{site['search_ms']:.0f} 毫秒给出结果。Chromium "
+        f"{site['chromium']}。\n",
     }[language]
 
 
