@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-ROOT = Path(__file__).parents[1]
+from docs.languages import CONFIGS, ROOT
+
 # Only a server shows these.
 LEFT_OUT = {"404.html", "sitemap.xml", "sitemap.xml.gz"}
 OLDEST = 315532800  # 1980, where the time of a zip begins
@@ -56,5 +57,5 @@ def write(language: str) -> str:
 
 
 if __name__ == "__main__":
-    for language in ("en", "zh"):
+    for language in CONFIGS:
         print(write(language))

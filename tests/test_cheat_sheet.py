@@ -15,13 +15,13 @@ from mkdocs.utils.yaml import yaml_load
 from torch import Tensor, nn
 from torch.nn import functional
 
+from docs.languages import CONFIGS
 from docs.pdf.browser import INSTALL, find_browser
 from tests.blocks import ROOT
 from tests.test_pdf import SPACE
 from tests.torch_losses import CLASSES, FUNCTIONS
 
 languages = pytest.mark.parametrize("language", ["en", "zh"])
-CONFIG = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
 LOSS = re.compile(r"\[(\w+)\]\((losses/\w+\.md)\)")
 CODE = re.compile(r"`([^`]+)`")
 ARGUMENT = re.compile(r"^`([\w, ]+) \((.+)\) (float|int64)`(?:, (.+))?$")
@@ -88,7 +88,7 @@ def test_every_loss_of_torch_has_a_row(language: str) -> None:
 
 @languages
 def test_losses_are_grouped_as_in_the_navigation(language: str) -> None:
-    with (ROOT / CONFIG[language]).open(encoding="utf-8") as file:
+    with (ROOT / CONFIGS[language]).open(encoding="utf-8") as file:
         nav = yaml_load(file)["nav"]
     listed = {
         title: [page for entry in pages for page in entry.values()]

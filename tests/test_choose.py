@@ -7,6 +7,7 @@ import pytest
 from mkdocs.utils.yaml import yaml_load
 from playwright.sync_api import Browser, Page, expect
 
+from docs.languages import CONFIGS
 from tests import test_browser
 from tests.blocks import ROOT
 from tests.site import SITE
@@ -18,7 +19,6 @@ address, browser = test_browser.address, test_browser.browser
 visit = test_browser.visit
 languages = pytest.mark.parametrize("language", ["en", "zh"])
 roots = pytest.mark.parametrize("root", ["", "zh/"])
-CONFIG = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
 LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
 HEADING = re.compile(r"^### (.*?)(?: \{#([\w-]+)\})?$")
 CONCERNS = """class imbalance, long tail, hard examples, noisy labels,
@@ -52,7 +52,7 @@ def calls(language: str) -> dict[str, str]:
 
 @languages
 def test_the_tasks_are_those_of_the_navigation(language: str) -> None:
-    with (ROOT / CONFIG[language]).open(encoding="utf-8") as file:
+    with (ROOT / CONFIGS[language]).open(encoding="utf-8") as file:
         nav = yaml_load(file)["nav"]
     tasks = [k for part in nav for k, v in part.items() if "tasks/" in str(v)]
     assert list(dict.fromkeys(row[0] for row in rows(language))) == tasks

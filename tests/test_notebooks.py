@@ -9,6 +9,7 @@ import pytest
 from lxml import html
 
 from docs.hooks.notebooks import CELL, COLOURS, SOURCES
+from docs.languages import built
 from tests.blocks import ROOT
 from tests.site import SITE, executed, printed
 from tests.test_parity import prose
@@ -30,8 +31,7 @@ def words(name: str, language: str) -> tuple[Path, str]:
 
 def page(name: str, language: str) -> Path:
     """Find a notebook's page."""
-    root = SITE if language == "en" else SITE / language
-    return root / "notebooks" / name / "index.html"
+    return built(language) / "notebooks" / name / "index.html"
 
 
 @notebooks

@@ -17,6 +17,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
+from docs.languages import CONFIGS, ROOT, built
 from docs.pdf import cheat_sheet
 from docs.pdf.browser import (
     ARGUMENTS,
@@ -27,8 +28,6 @@ from docs.pdf.browser import (
 )
 from docs.pdf.check import problems
 
-ROOT = Path(__file__).parents[2]
-CONFIGS = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
 WORDS = {
     "en": {
         "contents": "Contents",
@@ -120,7 +119,7 @@ def cover(config: MkDocsConfig, language: str) -> html.HtmlElement:
 
 def book(config: MkDocsConfig, language: str, numbers: list[int]) -> str:
     """Put cover, contents and all pages into one document."""
-    site = ROOT / "site" / ("" if language == "en" else language)
+    site = built(language)
     listed = list(pages(config.nav))
     urls = {url for _, _, url in listed}
     contents, chapters, part = [], [], ""
@@ -219,7 +218,7 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
 def write_all(language: str) -> str:
     """Print a language's book and sheet, and say what came of it."""
     config = load_config(CONFIGS[language])
-    site = ROOT / "site" / ("" if language == "en" else language)
+    site = built(language)
     sheet = chapter(cheat_sheet.URL, set(), site, nested=False)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -235,7 +234,7 @@ def main() -> None:
         sys.exit(INSTALL)
     if sys.argv[1:] == ["--find-browser"]:
         return
-    if not (ROOT / "site" / "zh" / "index.html").exists():
+    if not (built("zh") / "index.html").exists():
         sys.exit("site/ is not built: run make site")
     with ProcessPoolExecutor(len(CONFIGS)) as pool:
         for done in pool.map(write_all, CONFIGS):
