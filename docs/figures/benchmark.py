@@ -167,8 +167,9 @@ def site_loads(language: str) -> str:
     who = {"ours": {"en": "ours", "zh": "本站"}, "peer": site["peer"]}
     lines = [
         [
-            f"{said(pages[row['page']], language)}<br>"
-            f"{said(who[row['site']], language)}",
+            said(pages[row["page"]], language)
+            + said({"en": ", ", "zh": "，"}, language)
+            + said(who[row["site"]], language),
             f"{row['fcp_ms'] / 1000:.1f} s",
             f"{row['lcp_ms'] / 1000:.1f} s",
             f"{row['cls']:.3f}",
