@@ -10,7 +10,13 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
 from tests.blocks import ROOT
@@ -114,18 +120,26 @@ def serve(prefix: str) -> Iterator[str]:
 
 
 @functools.cache
+def playwright() -> Playwright:
+    """Start it once a process: a second one would refuse to start."""
+    started = sync_playwright().start()
+    atexit.register(started.stop)
+    return started
+
+
+@functools.cache
 def chromium(path: str) -> Browser:
-    """Start it once a process: a second playwright would refuse to start."""
-    playwright = sync_playwright().start()
-    atexit.register(playwright.stop)
-    return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    """Start it once a process, and again when it died."""
+    return playwright().chromium.launch(executable_path=path, args=ARGUMENTS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def browser() -> Browser:
     path = find_browser()
     if not path:
         pytest.skip(f"not run: {INSTALL}")
+    if not chromium(path).is_connected():
+        chromium.cache_clear()
     return chromium(path)
 
 

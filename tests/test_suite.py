@@ -213,3 +213,55 @@ def test_a_missing_section_and_a_missing_parameter(copy: Path) -> None:
     page.write_text(page.read_text().replace("label_smoothing", "smoothing"))
     run = suite(copy, "tests/test_pages.py", "-k", "en-cross_entropy_loss")
     caught(run, "say what `label_smoothing` of torch.nn.CrossEntropyLoss does")
+
+
+DEADLY = """
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def browser():
+    pass
+
+
+def die():
+    os.kill(os.getpid(), 9)
+
+
+def test_it_dies_once(browser):
+    if not Path("died").exists():
+        Path("died").touch()
+        die()
+
+
+def test_it_dies_twice(browser):
+    die()
+
+
+def test_no_browser_and_dies():
+    die()
+
+
+def test_it_fails_once(browser):
+    if not Path("failed").exists():
+        Path("failed").touch()
+        assert "a page" == "sound"
+"""
+
+
+def test_only_a_browser_that_died_gets_a_second_chance(copy: Path) -> None:
+    (copy / "tests/test_deadly.py").write_text(DEADLY, encoding="utf-8")
+    run = suite(copy, "tests/test_deadly.py", "-n1", "-rfR")
+    summary = run.stdout[run.stdout.index("summary info") :]
+    ends = set(re.findall(r"^(\w+) \S+::(\w+)", summary, re.MULTILINE))
+    assert ends == {
+        ("RERUN", "test_it_dies_once"),
+        ("PASSED", "test_it_dies_once"),
+        ("RERUN", "test_it_dies_twice"),
+        ("FAILED", "test_it_dies_twice"),
+        ("FAILED", "test_no_browser_and_dies"),
+        ("FAILED", "test_it_fails_once"),
+    }, run.stdout + run.stderr
