@@ -23,6 +23,7 @@ from docs.pdf.browser import (
     ARGUMENTS,
     INSTALL,
     find_browser,
+    letters,
     print_page,
     publish,
 )
@@ -179,11 +180,6 @@ def outline(pdf: Path) -> list[tuple[str, int]]:
     return list(flat(reader.outline))
 
 
-def same(one: str, other: str) -> bool:
-    """Compare titles but for white space."""
-    return "".join(one.split()) == "".join(other.split())
-
-
 def write(language: str, config: MkDocsConfig, browser: object) -> str:
     """Print a book twice: the second time its contents know the pages."""
     folder = ROOT / "build" / "pdf"
@@ -194,22 +190,24 @@ def write(language: str, config: MkDocsConfig, browser: object) -> str:
         source.write_text(book(config, language, numbers), encoding="utf-8")
         print_page(browser, source, draft, outline=True)
         titles = iter(outline(draft))
+        tree = html.parse(source)
         headings = [
-            "".join(heading.itertext()).strip()
-            for heading in html.parse(source).iterfind(".//article")
-            for heading in [
-                heading.xpath("(.//h1|.//h2)[not(@class='part')]")[0]
-            ]
+            article.xpath("(.//h1|.//h2)[not(@class='part')]")[0].text_content()
+            for article in tree.iterfind(".//article")
         ]
         numbers = [
-            # Where a heading breaks, its bookmark loses the space.
-            next(page for title, page in titles if same(title, heading))
+            next(
+                page
+                for title, page in titles
+                if letters(title) == letters(heading)
+            )
             for heading in headings
         ]
     if found := problems(draft, language):
         sys.exit(f"{draft.relative_to(ROOT)}: {found}")
     target = ROOT / "site" / "pdf" / f"pytorch-losses-{language}.pdf"
-    publish(draft, target)
+    every = tree.xpath("//h1|//h2|//h3|//h4|//h5|//h6")
+    publish(draft, target, [heading.text_content() for heading in every])
     size = target.stat().st_size / 1e6
     count = len(PdfReader(target).pages)
     return f"{target.relative_to(ROOT)}: {count} pages, {size:.1f} MB"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pikepdf
@@ -54,10 +55,32 @@ def print_page(
     page.close()
 
 
-def publish(draft: Path, target: Path) -> None:
-    """Put a PDF in place, whole and small: the tags of a draft are large."""
+def letters(text: str) -> str:
+    """Take the white space out of a text."""
+    return "".join(text.split())
+
+
+def bookmarks(above: pikepdf.Dictionary) -> Iterator[pikepdf.Dictionary]:
+    """Walk the bookmarks below one, or below a PDF's outline."""
+    entry = above.get("/First")
+    while entry is not None:
+        yield entry
+        yield from bookmarks(entry)
+        entry = entry.get("/Next")
+
+
+def publish(draft: Path, target: Path, titles: Iterable[str] = ()) -> None:
+    """Put a PDF in place, whole and small: the tags of a draft are large.
+
+    Where a heading breaks, Chromium's bookmark loses the space, and gets it
+    back from the title of the same letters.
+    """
     small = draft.with_stem(f"{draft.stem}-small")
+    whole = {letters(title): " ".join(title.split()) for title in titles}
     with pikepdf.open(draft) as pdf:
+        for entry in bookmarks(pdf.Root.get("/Outlines", pikepdf.Dictionary())):
+            title = str(entry.Title)
+            entry.Title = whole.get(letters(title), title)
         pdf.save(small, object_stream_mode=ObjectStreamMode.generate)
     target.parent.mkdir(exist_ok=True)
     small.replace(target)
