@@ -54,6 +54,9 @@ RUN_AXE = """async (options) => {
 SETTLED = """() => [...document.querySelectorAll(".highlight code")].every(
     (e) => e.scrollWidth <= e.clientWidth || e.tabIndex === 0)"""
 OPEN = "document.querySelectorAll('details').forEach((e) => e.open = true)"
+PARTED = """() => [...document.querySelectorAll(".whole")]
+    .filter((e) => e.getClientRects().length > 1)
+    .map((e) => e.parentElement.textContent)"""
 SHIFTS = """() => new Promise((resolve) =>
     new PerformanceObserver((list) =>
         resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0)),
@@ -228,6 +231,7 @@ def test_a_page_is_sound(page: str, browser: Browser, address: Address) -> None:
             opened.set_viewport_size(size)
             width = opened.evaluate("document.documentElement.scrollWidth")
             assert width == size["width"], "scrolls sideways"
+            assert not opened.evaluate(PARTED), "a stop begins a line"
         scan(opened, rules={"color-contrast": {"enabled": False}})
         assert not trouble
 

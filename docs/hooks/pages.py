@@ -34,10 +34,13 @@ search: {{ exclude: true }} # the loss page has it all
 FUNCTION = re.compile(r"^def ([a-z]\w*)", re.MULTILINE)
 NODE = Path(sys.executable).parent / "node"
 MATH = re.compile(
+    r"(?P<before>[(（“「]?)"
     r'<(?P<tag>span|div) class="arithmatex">'
-    r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>",
+    r"\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>"
+    r"(?P<after>[.,;:!?)，。、；：！？）”」]*)",
     re.DOTALL,
 )
+SHORT = 40  # TeX that fits a phone's line without a break
 ACCESSIBLE = {
     '<span class="katex-display">': '<span class="katex-display" tabindex="0">',
     "<table>": '<div class="wide" tabindex="0"><table>',
@@ -96,7 +99,16 @@ def on_post_page(output: str, page: Page, **_: object) -> str:
             line for line in error.stderr.splitlines() if "ParseError" in line
         )
         raise PluginError(f"{page.file.src_path}: {message}") from error
-    return accessible(MATH.sub(lambda match: rendered[formula(match)], output))
+    return accessible(MATH.sub(shown, output))
+
+
+def shown(match: re.Match[str]) -> str:
+    """Keep a formula's stops and brackets on its line: Chromium would not."""
+    before, after = match["before"], match["after"]
+    whole = before + rendered[formula(match)] + after
+    if not before + after or len(match["tex"]) > SHORT:
+        return whole
+    return f'<span class="whole">{whole}</span>'
 
 
 def accessible(output: str) -> str:
