@@ -1,10 +1,10 @@
 """Regression losses for outliers, small errors and quantiles."""
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 def log_cosh_loss(
@@ -84,7 +84,7 @@ def wing_loss(
     curvature: float = 2.0,
     reduction: str = "mean",
 ) -> Tensor:
-    """A loss that pulls harder the smaller the error.
+    """A loss that pulls hardest on small errors, on large ones as L1.
 
     With `r = abs(input - target)`: `width * log(1 + r / curvature)` where
     `r < width`, else `r - width + width * log(1 + width / curvature)`.
@@ -114,8 +114,9 @@ def wing_loss(
     for name, value in (("width", width), ("curvature", curvature)):
         if not value > 0:
             raise ValueError(f"{name} must be above 0, got {value}")
-    near = width * torch.log1p(r.clamp_max(width) / curvature)
-    return _reduce(near + F.relu(r - width), reduction)
+    near = width * torch.log1p(r / curvature)
+    far = r - width + width * math.log1p(width / curvature)
+    return _reduce(torch.where(r < width, near, far), reduction)
 
 
 def quantile_loss(
@@ -152,6 +153,7 @@ def quantile_loss(
         https://doi.org/10.2307/1913643
     """
     _check(reduction, input=input, target=target)
+    q = q.tolist() if hasattr(q, "tolist") else q  # an array, a tensor
     several = isinstance(q, Sequence)
     if not all(0 < level < 1 for level in (q if several else [q])):
         raise ValueError(f"q must be between 0 and 1, got {q}")

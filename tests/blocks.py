@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from packaging.specifiers import SpecifierSet
+
 ROOT = Path(__file__).parents[1]
 EXPECTED = "<!--pytest-codeblocks:expected-output-->"
-SINCE = re.compile(r"^`torch>=(?P<version>[\d.]+)`\{ \.since \}$", re.MULTILINE)
+NEEDS = re.compile(r"^`torch(?P<needs>[<>=\d.,]+)`\{ \.since \}$", re.MULTILINE)
 FENCE = re.compile(r"^(?P<before>[\s>*+-]*)(?P<ticks>`{3,}|~{3,})(?P<info>.*)$")
 
 
@@ -81,10 +83,10 @@ def blocks() -> Iterator[tuple[Fence, Fence | None]]:
                 yield fence, after if after and after.expected else None
 
 
-def since(path: Path) -> str:
-    """Read the torch version that a file's blocks need, 0 when any will do."""
-    needs = SINCE.search(path.read_text(encoding="utf-8"))
-    return needs["version"] if needs else "0"
+def needs(path: Path) -> SpecifierSet:
+    """Read which versions of torch print what a file's blocks show."""
+    found = NEEDS.search(path.read_text(encoding="utf-8"))
+    return SpecifierSet(found["needs"] if found else "", prereleases=True)
 
 
 def _run(code: str, pipe: multiprocessing.connection.Connection) -> None:
@@ -144,14 +146,13 @@ def rewrite(path: Path) -> None:
 def main(names: list[str]) -> None:
     """Rewrite the expected outputs of the files named, or of all."""
     import torch
-    from packaging.version import Version
 
     sys.path.insert(0, str(ROOT / "snippets"))  # as a reader has it: beside
     for path in sorted({block.path for block, _ in blocks()}):
         if names and not any(name in str(path) for name in names):
             continue
-        if Version(torch.__version__) < Version(since(path)):
-            print(f"left {path.relative_to(ROOT)}: needs torch {since(path)}")
+        if torch.__version__ not in needs(path):
+            print(f"left {path.relative_to(ROOT)}: needs torch{needs(path)}")
             continue
         rewrite(path)
 

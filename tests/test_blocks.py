@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from packaging.version import Version
 from pytest_codeblocks import extract_from_file
 
-from tests.blocks import EXPECTED, ROOT, blocks, diff, fences, run, since
+from tests.blocks import EXPECTED, ROOT, blocks, diff, fences, needs, run
 from tests.blocks import sources as markdown
 
 BLOCKS = list(blocks())
@@ -76,9 +75,8 @@ def test_the_runner_sees_every_fence(name: str) -> None:
     ("block", "out"), BLOCKS, ids=[block.where for block, _ in BLOCKS]
 )
 def test_a_block_alone_prints_what_is_shown(block, out) -> None:
-    needs = since(block.path)
-    if Version(torch.__version__) < Version(needs):
-        pytest.skip(f"needs torch>={needs}, this is {torch.__version__}")
+    if torch.__version__ not in (needed := needs(block.path)):
+        pytest.skip(f"needs torch{needed}, this is {torch.__version__}")
     printed = run(block.text)
     assert out or not printed, (
         f"{block.where} prints, but no output is shown: run make outputs\n"

@@ -14,8 +14,9 @@ from functools import cache
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from packaging.version import Version
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -63,6 +64,8 @@ inputs = st.builds(
     ties=st.booleans(),
 )
 GRADIENTS = [case for case in CASES if case.endswith("/by_hand")]
+# From 2.14 on a clamp has no slope at its limit, which whole numbers meet.
+KINKS = Version(torch.__version__) < Version("2.14.0.dev0")
 
 
 def gradient_of(loss: Callable[..., Tensor], given: Tensor) -> Tensor:
@@ -73,12 +76,16 @@ def gradient_of(loss: Callable[..., Tensor], given: Tensor) -> Tensor:
 
 
 def close(ours: Tensor, theirs: Tensor, case: str) -> None:
-    """Compare to float64 round-off; nan must stand where nan stands."""
+    """Compare to float64 round-off; nan must stand where nan stands.
+
+    What is a difference of large numbers has the round-off of those.
+    """
+    finite = theirs[theirs.isfinite()].abs()
     torch.testing.assert_close(
         ours,
         theirs,
         rtol=1e-12,
-        atol=1e-12,
+        atol=1e-12 * max([1.0, *finite.flatten().tolist()]),
         equal_nan=True,
         msg=lambda how: f"snippets/examples/{case}.md:1 is not torch's\n{how}",
     )
@@ -89,10 +96,10 @@ def close(ours: Tensor, theirs: Tensor, case: str) -> None:
 @given(draw=inputs)
 def test_by_hand_is_torch(case: str, draw: Draw) -> None:
     page, block = case.split("/")
-    by_hand = function(page, "by_hand", block)
     loss, arguments = CASES[case]
     if loss is None:
         pytest.skip(f"torch {torch.__version__} does not have it yet")
+    by_hand = function(page, "by_hand", block)
     given = arguments(draw)
     close(by_hand(*given.values()), loss(**given), case)
 
@@ -104,10 +111,11 @@ def test_the_closed_form_of_the_gradient_is_autograds(
     case: str, draw: Draw
 ) -> None:
     page, _ = case.split("/")
-    closed = function(page, "gradient")
+    assume(KINKS or not draw.ties)
     loss, arguments = CASES[case]
     if loss is None:
         pytest.skip(f"torch {torch.__version__} does not have it yet")
+    closed = function(page, "gradient")
     _, *names = inspect.signature(closed).parameters
     drawn = arguments(draw)
     first = next(iter(drawn))

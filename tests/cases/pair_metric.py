@@ -17,7 +17,7 @@ def labelled(draw: Draw) -> Arguments:
     if draw.n == 4:  # the everyday size has pairs of both kinds
         labels[:3] = torch.tensor([0, 1, 0])
     return {
-        "embeddings": draw.real(n, draw.choose(1, 3, 8)),
+        "embeddings": draw.real(n, draw.choose(2, 3, 8)),
         "labels": labels,
     }
 
