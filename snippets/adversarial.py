@@ -100,7 +100,8 @@ def wgan_gradient_penalty(
 
     Args:
         critic: Maps a batch to scores, each sample on its own: no batch
-            normalisation. Called once, in at least float32.
+            normalisation. Called once, with at least float32; autocast
+            still applies inside it.
         real: Shape (N, d1, ...), floating point: real samples.
         fake: Shape of `real`; generated samples, detached.
         alpha: Shape (N), floating point: where between them, from 0 to 1;

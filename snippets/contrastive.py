@@ -259,7 +259,8 @@ def _unit(x: Tensor) -> Tensor:
 
 
 def _dot(a: Tensor, b: Tensor) -> Tensor:
-    return (a @ b.mT).to(a.dtype)  # autocast makes it half precision
+    dtype = torch.promote_types(a.dtype, b.dtype)
+    return (a.to(dtype) @ b.mT.to(dtype)).to(dtype)  # autocast makes it half
 
 
 def _number(value: Tensor | float, name: str, dtype: torch.dtype) -> Tensor:

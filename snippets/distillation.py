@@ -104,9 +104,9 @@ def reverse_kl(
             "none" is one number a sample.
 
     Returns:
-        A scalar, with "none" shape (...). At least 0; inf when the teacher
-        excludes what the student does not. Its dtype is that of the logits,
-        but float32 for half precision.
+        A scalar, with "none" shape (...). At least 0; inf, with a nan
+        gradient, when the teacher excludes what the student does not. Its dtype
+        is that of the logits, but float32 for half precision.
 
     Raises:
         TypeError: Logits are not floating point.

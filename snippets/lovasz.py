@@ -26,7 +26,8 @@ def lovasz_hinge(
         ignore_index: The target that doesn't count.
 
     Returns:
-        A scalar. At least 0; 0 when nothing counts. Its dtype is that of
+        A scalar. At least 0; 0 when nothing counts,
+        nan for no images with `per_image`. Its dtype is that of
         `logits`, but float32 for half precision.
 
     Raises:
@@ -83,7 +84,8 @@ def lovasz_softmax(
         ignore_index: The target that doesn't count.
 
     Returns:
-        A scalar. From 0 to 1; 0 when nothing counts. Its dtype is that of
+        A scalar. From 0 to 1; 0 when nothing counts,
+        nan for no images with `per_image`. Its dtype is that of
         `logits`, but float32 for half precision.
 
     Raises:

@@ -15,8 +15,9 @@ def coral_loss(
     """Binary cross entropy of each question "is it above class k?".
 
     `(weight * bce(logits, target > k)).sum(-1)` for k from 0 to K - 2, where
-    K classes have K - 1 logits. Their probabilities are in order if the last
-    layer is one number plus K - 1 biases.
+    K classes have K - 1 logits: one number a sample, plus K - 1 biases. Their
+    probabilities are in order if the biases descend, as they do at the minimum
+    of the loss (theorem 1).
 
     Args:
         logits: Shape (*, K - 1); any real numbers, floating point.

@@ -78,7 +78,8 @@ def multi_similarity_loss(
         labels: Shape (N), int64, any numbers.
         alpha: Sharpness for positives, above 0.
         beta: Sharpness for negatives, above 0.
-        base: The cosine between positives and negatives; any number.
+        base: The cosine between positives and negatives; any number. The
+            paper takes 1, its code 0.5.
         reduction: "mean" and "sum" are over all anchors; "none".
 
     Returns:

@@ -169,6 +169,8 @@ def kto_loss(
             f"desirable must have the shape of policy, {tuple(policy.shape)}, "
             f"got {tuple(desirable.shape)}"
         )
+    if not isinstance(kl, Tensor):
+        raise TypeError(f"kl must be a tensor, got {type(kl).__name__}")
     if kl.ndim:
         raise ValueError(f"kl must be a scalar, got shape {tuple(kl.shape)}")
     _floating(kl=kl)

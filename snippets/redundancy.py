@@ -46,7 +46,7 @@ def barlow_twins_loss(
     if correction not in (0, 1):
         raise ValueError(f"correction must be 0 or 1, got {correction}")
     a, b = ((z - z.mean(0)) * _rstd(z, eps, correction) for z in (z_a, z_b))
-    c = a.T @ b / len(a)
+    c = _product(a, b) / len(a)
     eye = torch.eye(c.shape[0], dtype=c.dtype, device=c.device)
     return ((c - eye) ** 2 * (eye + lambd * (1 - eye))).sum()
 
@@ -117,9 +117,16 @@ def _rstd(z: Tensor, eps: float, correction: int) -> Tensor:
 def _covariance(z: Tensor) -> Tensor:
     n, d = z.shape
     z = z - z.mean(0)
-    c = z.T @ z / (n - 1)
+    c = _product(z, z) / (n - 1)
     eye = torch.eye(d, dtype=c.dtype, device=c.device)
     return (c**2 * (1 - eye)).sum() / d
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    kind = a.device.type
+    kind = kind if torch.amp.is_autocast_available(kind) else "cpu"
+    with torch.autocast(kind, enabled=False):  # sums of N products overflow
+        return a.T @ b
 
 
 def _check(

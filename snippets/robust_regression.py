@@ -1,6 +1,5 @@
 """Regression losses for outliers, small errors and quantiles."""
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -115,7 +114,7 @@ def wing_loss(
         if not value > 0:
             raise ValueError(f"{name} must be above 0, got {value}")
     near = width * torch.log1p(r / curvature)
-    far = r - width + width * math.log1p(width / curvature)
+    far = r - width + width * torch.log1p(r.new_tensor(width / curvature))
     return _reduce(torch.where(r < width, near, far), reduction)
 
 

@@ -71,7 +71,7 @@ def causal_lm_loss(
     )
     if num_items is None:
         num_items = (target != ignore_index).sum()
-    return total / num_items
+    return (total / num_items).to(dtype)
 
 
 class CausalLMLoss(nn.Module):

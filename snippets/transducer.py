@@ -34,8 +34,8 @@ def rnnt_loss(
 
     Returns:
         A scalar, with "none" shape (N). At least 0, but for round-off;
-        infinite where there are no frames. Its dtype is that of `logits`,
-        but float32 for half precision.
+        infinite where there are labels but no frames. Its dtype is that of
+        `logits`, but float32 for half precision.
 
     Raises:
         RuntimeError: A target or a length is out of range (on the CPU).
@@ -71,7 +71,9 @@ def rnnt_loss(
         alphas.append(alpha)
     ends = torch.stack(alphas, 1) + stay  # by the blank of the last frame
     row = target_lengths[:, None, None].expand(-1, ends.shape[1], -1)
-    last = (input_lengths - 1 + target_lengths)[:, None]
+    known = (input_lengths >= 0) & (input_lengths <= frames)
+    last = input_lengths - 1 + target_lengths
+    last = last.where(known, ends.shape[1])[:, None]  # gather raises
     loss = -ends.gather(2, row).squeeze(2).gather(1, last).squeeze(1)
     loss = loss.masked_fill(loss > -_NEVER / 2, torch.inf)
     return loss if reduction == "none" else getattr(loss, reduction)()

@@ -202,7 +202,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         margin + positive - x
     ).relu(),
     "triplet_margin_with_distance_loss": lambda x, margin, positive: (
-        margin + x.deg2rad().cos() - torch.tensor(positive).deg2rad().cos()
+        margin
+        + x.deg2rad().cos()
+        - torch.tensor(positive, dtype=x.dtype).deg2rad().cos()
     ).relu(),
     "tversky_loss": tversky,
     "varifocal_loss": lambda x, alpha, gamma: (

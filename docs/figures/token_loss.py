@@ -10,9 +10,9 @@ alt = {
     "beyond 16; one of the second rises from about 0.5 to 2.5. With num_items "
     "both weigh 1. Right: losses of 4 and 1 a token. The mean of means is 2.5 "
     "throughout; the right loss rises from about 1.2 to 3.4.",
-    "zh": "一次更新含两个小批量：一个有 1 到 64 个标签，另一个有 16 个。"
+    "zh": "一次更新含两个微批量：一个有 1 到 64 个标签，另一个有 16 个。"
     "左：单个词元的梯度与合成一批时之比。各自取均值时，"
-    "第一个小批量的词元在只有 1 个标签时权重为 8.5，超过 16 个后低于 1；"
+    "第一个微批量的词元在只有 1 个标签时权重为 8.5，超过 16 个后低于 1；"
     "第二个的从约 0.5 升到 2.5。用 num_items 时两者都是 1。"
     "右：两者每个词元的损失为 4 与 1。均值的均值始终为 2.5，"
     "正确的损失从约 1.2 升到 3.4。",
@@ -51,7 +51,7 @@ wrong, right = (
 )
 x_label = {
     "en": "labels in the first micro-batch (16 in the second)",
-    "zh": "第一个小批量的标签数（第二个有 16 个）",
+    "zh": "第一个微批量的标签数（第二个有 16 个）",
 }
 means = {"en": "mean of means", "zh": "均值的均值"}
 panels = [

@@ -132,14 +132,14 @@ assert floor < value < floor + 0.1
 
 # %% results
 table["untrained"] = evaluate(train(losses["SupCon"], steps=0)[0])
-for name in ("random", "semi-hard", "SupCon", "NT-Xent"):
+for name in ("random", "hardest", "semi-hard", "SupCon", "NT-Xent"):
     table[name] = evaluate(runs[name][0])
 print("gallery      all   ten")
 for name, (every, ten) in table.items():
     print(f"{name:11}{every:5.2f} {ten:5.2f}")
 best = max(every for every, _ in table.values())
 assert table["64 pixels"][0] == best
-for name in ("random", "semi-hard", "SupCon"):
+for name in ("random", "hardest", "semi-hard", "SupCon"):
     assert table[name][1] > table["64 pixels"][1] + 0.2
 assert table["untrained"][1] < table["NT-Xent"][1] < table["PCA to 8"][1]
 assert table["untrained"][0] < table["NT-Xent"][0] < table["PCA to 8"][0]
