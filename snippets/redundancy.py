@@ -123,8 +123,7 @@ def _covariance(z: Tensor) -> Tensor:
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:
-    kind = a.device.type
-    kind = kind if torch.amp.is_autocast_available(kind) else "cpu"
+    kind = "cpu" if a.is_meta else a.device.type
     with torch.autocast(kind, enabled=False):  # sums of N products overflow
         return a.T @ b
 
