@@ -41,7 +41,7 @@ def ranknet_loss(
         https://doi.org/10.1145/1102351.1102363
     """
     _check(reduction, scores=scores)
-    scores, target, mask = _lists(scores, target, mask)
+    scores, _, mask = _lists(scores, target, mask)
     pair, loss = _pairs(scores, target, mask, sigma)
     if reduction == "none":
         return loss
