@@ -370,6 +370,7 @@ PROOFS = {
             ({"desirable": torch.ones(3).bool()}, ValueError, "(4,), got (3,)"),
             ({"kl": torch.zeros(4)}, ValueError, "scalar, got shape (4,)"),
             ({"kl": torch.tensor(1)}, TypeError, "int64"),
+            ({"kl": 0.0}, TypeError, "must be a tensor, got float"),
             ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
             ({"desirable_weight": -1.0}, ValueError, "at least 0, got -1.0"),
             ({"undesirable_weight": -2.0}, ValueError, "at least 0, got -2.0"),
