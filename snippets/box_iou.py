@@ -126,7 +126,7 @@ def ciou_loss(
 
     Returns:
         A scalar, with "none" the shape of `input` without its 4. From 0 to
-        2.5 where corners are in order; nan when "mean" has no boxes. Its
+        5/2 where corners are in order; nan when "mean" has no boxes. Its
         dtype is that of `input`, but float32 for half precision.
 
     Raises:

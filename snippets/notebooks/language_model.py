@@ -175,7 +175,7 @@ left.legend()
 axes.plot([])  # keeps the colours of the left
 for curve, style in ((wrong, ":"), (right, "--")):
     axes.semilogy((curve - full).abs().clamp_min(2**-52), style)
-axes.set(xlabel="step", ylabel="off the full batch, or 2e-16")
+axes.set(xlabel="step", ylabel="off the full batch, or $2^{-52}$")
 plt.show()
 
 
