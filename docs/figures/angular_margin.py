@@ -10,14 +10,14 @@ from torch import Tensor
 alt = {
     "en": "Left: loss of one embedding against its angle to its class, from 0 "
     "to pi, another class at a right angle, scale 16. Without a margin it is "
-    "0 until about 1.3; CosFace with 0.35 rises from about 1, ArcFace with 0.5 "
-    "from about 0.9. ArcFace jumps up at pi minus its margin, 2.64. Right: "
-    "the gradient; that of ArcFace falls to 0 towards 2.64, then is above 0 "
-    "again.",
-    "zh": "左：损失随嵌入与所属类别的夹角（0 到 pi）的变化，另一类别与嵌入"
-    "垂直，scale 为 16。没有间隔时，到约 1.3 才开始上升；CosFace 取 0.35 时"
-    "从约 1 上升，ArcFace 取 0.5 时从约 0.9 上升。ArcFace 在 pi 减间隔即 2.64 "
-    "处向上跳。右：梯度；ArcFace 的梯度趋近 2.64 时降到 0，之后又大于 0。",
+    "0 until a little above 1; CosFace with 0.35 rises from about 1, ArcFace "
+    "with 0.5 from a little below 1. ArcFace jumps up at pi minus its margin. "
+    "Right: the gradient; that of ArcFace falls to 0 towards the jump, then "
+    "is above 0 again.",
+    "zh": "左：损失随嵌入与所属类别的夹角（0 到 pi）的变化，另一类别与嵌入垂"
+    "直，scale 为 16。没有间隔时，略过 1 才开始上升；CosFace 取 0.35 时从约 1 "
+    "上升，ArcFace 取 0.5 时从略小于 1 处上升。ArcFace 在 pi 减间隔处向上跳。"
+    "右：梯度；ArcFace 的梯度趋近该处时降到 0，之后又大于 0。",
 }
 
 

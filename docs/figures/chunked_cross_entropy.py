@@ -8,13 +8,13 @@ from torch.nn import functional
 alt = {
     "en": "Left: memory kept for backward with 256 features and 131,072 "
     "classes in float32. With all logits it grows in a straight line to about "
-    "4,000 MiB at 8,192 tokens; chunked it stays at about 130 MiB. Right: "
-    "gradient of a logit that all classes share. Without z-loss it is 0; with "
-    "z-loss it rises through 0 where the logsumexp is 0.",
-    "zh": "左：256 个特征、131,072 个类别、float32 时为反向传播保存的内存。"
-    "算出全部 logits 时随词元数直线上升，8,192 个词元时约 4,000 MiB；"
-    "分块时始终约 130 MiB。右：所有类别共同偏移的梯度。没有 z-loss 时为 0；"
-    "有 z-loss 时直线上升，在 logsumexp 为 0 处过零。",
+    "4 GiB at 8192 tokens; chunked it stays at about 130 MiB. Right: gradient "
+    "of a logit that all classes share. Without z-loss it is 0; with z-loss "
+    "it rises through 0 where the logsumexp is 0.",
+    "zh": "左：256 个特征、131,072 个类别、float32 时为反向传播保存的内存。算"
+    "出全部 logits 时随词元数直线上升，8192 个词元时约 4 GiB；分块时始终约 "
+    "130 MiB。右：所有类别共同偏移的梯度。没有 z-loss 时为 0；有 z-loss 时直线"
+    "上升，在 logsumexp 为 0 处过零。",
 }
 
 

@@ -6,15 +6,15 @@ from torch.nn import functional
 
 alt = {
     "en": "Four panels. Regression losses of a residual from -3 to 3: MSE "
-    "rises to 9, L1 to 3, Huber and SmoothL1 are one curve to 2.5; gradients "
-    "go to 6 for MSE and stay within 1 for the others. Losses of a score from "
-    "-3 to 3: the hinge falls from 4 to 0 at score 1, soft margin and BCE fall "
-    "as one smooth curve; gradients go from -1 to 0, the hinge's in a step.",
-    "zh": "四幅图。残差从 -3 到 3 的回归损失：MSE 升到 9，L1 升到 3，"
-    "Huber 与 SmoothL1 是同一条曲线，升到 2.5；MSE 的梯度到 6，其余不超过 1。"
-    "得分从 -3 到 3 的损失：合页损失从 4 降到得分 1 处的 0，"
-    "软间隔与 BCE 是同一条平滑下降的曲线；"
-    "梯度从 -1 到 0，合页损失的梯度是阶跃。",
+    "rises to 9, L1 to 3, Huber and SmoothL1 are one curve that ends one half "
+    "below L1; gradients go to 6 for MSE and stay within 1 for the others. "
+    "Losses of a score from -3 to 3: the hinge falls from 4 to 0 at score 1, "
+    "soft margin and BCE fall as one smooth curve; gradients go from -1 to 0, "
+    "the hinge's in a step.",
+    "zh": "四幅图。残差从 -3 到 3 的回归损失：MSE 升到 9，L1 升到 3，Huber 与 "
+    "SmoothL1 是同一条曲线，末端比 L1 低二分之一；MSE 的梯度到 6，其余不超过 "
+    "1。得分从 -3 到 3 的损失：合页损失从 4 降到得分 1 处的 0，软间隔与 BCE 是"
+    "同一条平滑下降的曲线；梯度从 -1 到 0，合页损失的梯度是阶跃。",
 }
 
 

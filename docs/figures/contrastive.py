@@ -10,12 +10,12 @@ alt = {
     "15 negatives at right angles. It falls in a line, and flattens once the "
     "cosine is above 0; a small temperature is steep and soon 0, temperature "
     "1 falls slowly. Right: the gradient of temperature 0.1 is -10 below "
-    "cosine 0 and close to 0 above 0.6; that of temperature 1 is between -1 "
-    "and -0.8.",
+    "cosine 0 and close to 0 where the cosine is large; that of temperature 1 "
+    "stays a little above -1.",
     "zh": "左：正样本的余弦从 -1 到 1，另有 15 个与查询正交的负样本时的 "
     "InfoNCE。损失沿直线下降，余弦大于 0 后变平；温度小则陡，很快到 0；温度为 "
-    "1 时下降缓慢。右：温度为 0.1 时，余弦小于 0 处梯度为 -10，大于 0.6 处"
-    "接近 0；温度为 1 时在 -1 与 -0.8 之间。",
+    "1 时下降缓慢。右：温度为 0.1 时，余弦小于 0 处梯度为 -10，余弦大时"
+    "接近 0；温度为 1 时始终略高于 -1。",
 }
 
 

@@ -1,6 +1,7 @@
 """The lattice of a CTC loss, and where its paths pass."""
 
 import torch
+from matplotlib.patches import ArrowStyle
 from torch import Tensor
 from torch.nn import functional
 
@@ -16,6 +17,7 @@ alt = {
     "右：每一帧上各类别所占的路径份额：先是 a，再是 b，最后是空白符。",
 }
 
+HEAD = ArrowStyle("-|>", head_length=0.3, head_width=0.12)
 FRAMES, TARGET = 6, torch.tensor([1, 2])
 
 
@@ -66,7 +68,7 @@ def lattice(axes, language: str) -> None:
                     (t + 2, s + step),
                     (t + 1, s),
                     arrowprops={
-                        "arrowstyle": "-|>,head_length=0.3,head_width=0.12",
+                        "arrowstyle": HEAD,
                         "color": "#000000",
                         "lw": 0.6,
                         "shrinkA": size(s, t) / 2,

@@ -6,12 +6,12 @@ from torch.nn import functional
 
 alt = {
     "en": "Left: with target probability 1 the loss falls from about 6 at "
-    "logit -6 to 0 at logit 6; with 0.8 it is zero at logit 1.4 and with 0.5 "
+    "logit -6 to 0 at logit 6; with 0.8 it is zero at logit ln 4 and with 0.5 "
     "at logit 0, rising on both sides. Right: the gradient goes from -1 to 0, "
     "from -0.8 to 0.2, and from -0.5 to 0.5.",
-    "zh": "左：目标概率为 1 时，logit 从 -6 升到 6，损失从约 6 降到 0；"
-    "为 0.8 时在 logit 1.4 处为零，为 0.5 时在 0 处为零，向两侧上升。"
-    "右：梯度分别从 -1 变到 0、从 -0.8 变到 0.2、从 -0.5 变到 0.5。",
+    "zh": "左：目标概率为 1 时，logit 从 -6 升到 6，损失从约 6 降到 0；为 0.8 "
+    "时在 logit 为 ln 4 处为零，为 0.5 时在 0 处为零，向两侧上升。右：梯度分别"
+    "从 -1 变到 0、从 -0.8 变到 0.2、从 -0.5 变到 0.5。",
 }
 
 

@@ -5,12 +5,12 @@ from torch.nn import functional
 
 alt = {
     "en": "Left: as one logit rises from -8 to 8, its own log-probability "
-    "rises from about -9 to 0 while that of another class falls from -0.7 to "
+    "rises from about -9 to 0 while that of another class falls from -ln 2 to "
     "about -8. Right: the gradient of its own log-probability goes from 1 to "
     "0, that of the other class from 0 to -1.",
-    "zh": "左：一个 logit 从 -8 升到 8，该类的对数概率从约 -9 升到 0，"
-    "另一类的对数概率从 -0.7 降到约 -8。"
-    "右：该类对数概率的梯度从 1 降到 0，另一类的梯度从 0 降到 -1。",
+    "zh": "左：一个 logit 从 -8 升到 8，该类的对数概率从约 -9 升到 0，另一类的"
+    "对数概率从 -ln 2 降到约 -8。右：该类对数概率的梯度从 1 降到 0，另一类的梯"
+    "度从 0 降到 -1。",
 }
 
 z = torch.linspace(-8, 8, 161, dtype=torch.float64)

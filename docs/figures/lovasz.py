@@ -5,19 +5,18 @@ from lovasz import lovasz_hinge
 
 alt = {
     "en": "Left: one minus intersection over union of a mask of 10 pixels "
-    "against the number of wrong pixels. Misses raise it in a line to 1 at 10; "
-    "false alarms raise it ever more slowly, to about 0.67 at 20. Right: "
+    "against the number of wrong pixels. Misses raise it in a line to 1 at "
+    "10; false alarms raise it ever more slowly, to two thirds at 20. Right: "
     "contours of the Lovász hinge over the logits of two pixels, one of the "
     "mask and one of the background. The loss is 0 where the first is above 1 "
     "and the second below -1. Contours are vertical where the miss is the "
     "larger error, and slant up where the false alarm is, until the first is "
     "above 1: from there they are horizontal.",
-    "zh": "左：一个 10 像素的掩码，1 减交并比随错误像素数的变化。"
-    "漏检使其沿直线上升，到 10 时为 1；误检使其上升得越来越慢，"
-    "到 20 时约为 0.67。右：Lovász 合页损失在两个像素的 logit 上的等高线，"
-    "一个属于掩码，一个属于背景。前者大于 1 且后者小于 -1 处损失为 0；"
-    "漏检误差较大处等高线为竖线，误检误差较大处为向上的斜线，"
-    "前者大于 1 之后变为水平线。",
+    "zh": "左：一个 10 像素的掩码，1 减交并比随错误像素数的变化。漏检使其沿直"
+    "线上升，到 10 时为 1；误检使其上升得越来越慢，到 20 时为三分之二。右："
+    "Lovász 合页损失在两个像素的 logit 上的等高线，一个属于掩码，一个属于背"
+    "景。前者大于 1 且后者小于 -1 处损失为 0；漏检误差较大处等高线为竖线，误检"
+    "误差较大处为向上的斜线，前者大于 1 之后变为水平线。",
 }
 
 

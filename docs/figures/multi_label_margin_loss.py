@@ -8,12 +8,12 @@ alt = {
     "en": "Four classes, the other scores are -1, 0 and 1. Left: when class 0 "
     "is the only label the loss falls along straight pieces from 3 at score "
     "-3 to 0 at score 2, with kinks at 0, 1 and 2; when class 3, of score 1, "
-    "is a label too, from 1.75 to 0 at score 1. Right: the gradient rises in "
-    "steps of 0.25, from -0.75 to 0 and from -0.5 to 0.",
-    "zh": "四个类别，其余得分为 -1、0、1。左：只有类别 0 是标签时，损失沿折线从"
-    "得分 -3 处的 3 降到得分 2 处的 0，折点在 0、1、2；得分为 1 的类别 3 也是"
-    "标签时，从 1.75 降到得分 1 处的 0。右：梯度以 0.25 为台阶上升，分别从 "
-    "-0.75 与 -0.5 升到 0。",
+    "is a label too, from 7/4 to 0 at score 1. Right: the gradient rises in "
+    "steps of 1/4, from -3/4 to 0 and from -1/2 to 0.",
+    "zh": "四个类别，其余得分为 -1、0、1。左：只有类别 0 是标签时，损失沿折线"
+    "从得分 -3 处的 3 降到得分 2 处的 0，折点在 0、1、2；得分为 1 的类别 3 也"
+    "是标签时，从 7/4 降到得分 1 处的 0。右：梯度以 1/4 为台阶上升，分别从 "
+    "-3/4 与 -1/2 升到 0。",
 }
 
 

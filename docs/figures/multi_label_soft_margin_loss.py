@@ -9,11 +9,11 @@ alt = {
     "at logit -5 to almost 0 at logit 5; for target 0 it is the mirror image; "
     "as one of 4 classes it is a quarter of that. Right: the gradient goes "
     "from -1 to 0 for target 1 and from 0 to 1 for target 0; as one of 4 "
-    "classes from -0.25 to 0.",
+    "classes from -1/4 to 0.",
     "zh": "左：只有一个类别且目标为 1 时，logit 从 -5 升到 5，损失从约 5 降到"
     "接近 0；目标为 0 时左右对称；若是 4 个类别之一，则为其四分之一。右：目标"
     "为 1 时梯度从 -1 变到 0，目标为 0 时从 0 变到 1；若是 4 个类别之一，则从 "
-    "-0.25 变到 0。",
+    "-1/4 变到 0。",
 }
 
 

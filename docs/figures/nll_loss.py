@@ -4,11 +4,11 @@ import torch
 from torch.nn import functional
 
 alt = {
-    "en": "Left: the loss falls from about 4.6 at probability 0.01 to 0 at "
+    "en": "Left: the loss falls from ln 100 at probability 0.01 to 0 at "
     "probability 1. Right: its gradient with respect to the probability goes "
     "from -100 to -1.",
-    "zh": "左：真实类别的概率从 0.01 升到 1，损失从约 4.6 降到 0。"
-    "右：损失对概率的梯度从 -100 变到 -1。",
+    "zh": "左：真实类别的概率从 0.01 升到 1，损失从 ln 100 降到 0。右：损失对"
+    "概率的梯度从 -100 变到 -1。",
 }
 
 p = torch.linspace(0.01, 1, 100, dtype=torch.float64, requires_grad=True)

@@ -7,18 +7,18 @@ from _curves import panels as curves
 from overlap import dice_loss, focal_tversky_loss, jaccard_loss, tversky_loss
 
 alt = {
-    "en": "Left: losses of a mask of 100 pixels against the probability of its "
-    "pixels, from 0 to 0.98, the background at 0. All fall from just below 1 "
-    "towards 0: Jaccard in a line, Tversky below it, Dice lowest; focal "
-    "Tversky follows Jaccard and ends above all. Right: gradients. That of "
-    "Dice goes from -2 to -0.5, that of Tversky from -1.4 to -0.7, that of "
-    "Jaccard stays at -1; that of focal Tversky is near -1 and reaches -1.5 "
-    "at the end.",
+    "en": "Left: losses of a mask of 100 pixels against the probability of "
+    "its pixels, from 0 to 0.98, the background at 0. All fall from just "
+    "below 1 towards 0: Jaccard in a line, Tversky below it, Dice lowest; "
+    "focal Tversky follows Jaccard and ends above all. Right: gradients. That "
+    "of Dice goes from -2 to -0.5, that of Tversky from about -10/7 to -0.7, "
+    "that of Jaccard stays at -1; that of focal Tversky is near -1 and "
+    "reaches -1.5 at the end.",
     "zh": "左：一个 100 像素的掩码，背景概率为 0，损失随掩码像素的概率从 0 到 "
-    "0.98 的变化。损失都从略低于 1 处降向 0：Jaccard 是直线，Tversky "
-    "在其下方，Dice 最低；focal Tversky 与 Jaccard 相近，最后高于其余。"
-    "右：梯度。Dice 从 -2 变到 -0.5，Tversky 从 -1.4 变到 -0.7，"
-    "Jaccard 保持在 -1；focal Tversky 在 -1 附近，最后达到 -1.5。",
+    "0.98 的变化。损失都从略低于 1 处降向 0：Jaccard 是直线，Tversky 在其下"
+    "方，Dice 最低；focal Tversky 与 Jaccard 相近，最后高于其余。右：梯度。"
+    "Dice 从 -2 变到 -0.5，Tversky 从约 -10/7 变到 -0.7，Jaccard 保持在 -1；"
+    "focal Tversky 在 -1 附近，最后达到 -1.5。",
 }
 
 

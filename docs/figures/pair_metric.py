@@ -5,17 +5,17 @@ from pair_metric import circle_loss, multi_similarity_loss
 from torch import Tensor
 
 alt = {
-    "en": "Left: circle loss with gamma 32 and margin 0.25 over the cosines of "
-    "a negative, left to right, and of a positive, bottom to top. Its contours "
-    "are arcs around the upper left corner, where the positive is 1 and the "
-    "negative is 0: the loss is close to 0 there and grows away from it. "
-    "Right: Multi-Similarity of one pair against its cosine. For a positive it "
-    "falls slowly from 1.5 at -1 to 0.2 at 1; for a negative it is 0 up to the "
-    "base 0.5, then rises in a line to 0.5.",
-    "zh": "左：gamma 为 32、间隔为 0.25 的 circle loss，横轴为负样本的余弦，"
-    "纵轴为正样本的余弦。等高线是圆弧，圆心在左上角，即正样本为 1、负样本为 0 "
+    "en": "Left: circle loss with gamma 32 and margin 0.25 over the cosines "
+    "of a negative, left to right, and of a positive, bottom to top. Its "
+    "contours are arcs around the upper left corner, where the positive is 1 "
+    "and the negative is 0: the loss is close to 0 there and grows away from "
+    "it. Right: Multi-Similarity of one pair against its cosine. For a "
+    "positive it falls slowly from about 3/2 at -1 and stays above 0; for a "
+    "negative it is 0 up to the base 0.5, then rises in a line to 0.5.",
+    "zh": "左：gamma 为 32、间隔为 0.25 的 circle loss，横轴为负样本的余弦，纵"
+    "轴为正样本的余弦。等高线是圆弧，圆心在左上角，即正样本为 1、负样本为 0 "
     "处：那里损失接近 0，离它越远损失越大。右：单个样本对的 Multi-Similarity "
-    "随余弦的变化。正样本从 -1 处的 1.5 缓慢降到 1 处的 0.2；负样本在 base "
+    "随余弦的变化。正样本从 -1 处的约 3/2 缓慢下降，始终大于 0；负样本在 base "
     "即 0.5 之前为 0，之后沿直线升到 0.5。",
 }
 

@@ -9,18 +9,16 @@ alt = {
     "en": "Left: CRPS against the residual from -4 to 4, for three spreads. "
     "All are round at the least and straight far away; a larger spread is "
     "higher at 0 and rounder. Middle: CRPS and Gaussian NLL of a residual of "
-    "1 against the spread from 0.1 to 4. CRPS is least near 1.2, NLL at 1; "
-    "to the left CRPS nears 1, NLL rises beyond every limit. Right: the pull "
-    "on the mean by a residual of 1 against the variance, for beta 0, 0.5 "
-    "and 1: beta 0 falls steeply, beta 0.5 less so, beta 1 is 1 "
+    "1 against the spread from 0.1 to 4. CRPS is least a little above 1, NLL "
+    "at 1; to the left CRPS nears 1, NLL rises beyond every limit. Right: the "
+    "pull on the mean by a residual of 1 against the variance, for beta 0, "
+    "0.5 and 1: beta 0 falls steeply, beta 0.5 less so, beta 1 is 1 "
     "everywhere.",
-    "zh": "左：三种标准差下 CRPS 随残差从 -4 到 4 的变化。"
-    "底部是圆的，远处是直线；"
-    "标准差越大，0 处越高、越圆。中：残差为 1 时，CRPS 与高斯负对数似然"
-    "随标准差从 0.1 到 4 的变化。前者在 1.2 附近最小，后者在 1 处最小；"
-    "向左 CRPS 趋于 1，负对数似然无限上升。"
-    "右：残差为 1 时均值受到的拉力随方差的变化，"
-    "beta 取 0、0.5、1：beta 为 0 时陡降，0.5 时平缓一些，1 时处处为 1。",
+    "zh": "左：三种标准差下 CRPS 随残差从 -4 到 4 的变化。底部是圆的，远处是直"
+    "线；标准差越大，0 处越高、越圆。中：残差为 1 时，CRPS 与高斯负对数似然随"
+    "标准差从 0.1 到 4 的变化。前者在略大于 1 处最小，后者在 1 处最小；向左 "
+    "CRPS 趋于 1，负对数似然无限上升。右：残差为 1 时均值受到的拉力随方差的变"
+    "化，beta 取 0、0.5、1：beta 为 0 时陡降，0.5 时平缓一些，1 时处处为 1。",
 }
 residual = torch.linspace(-4, 4, 161, dtype=torch.float64)
 spread = torch.linspace(0.1, 4, 157, dtype=torch.float64)

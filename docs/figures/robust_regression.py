@@ -18,13 +18,12 @@ alt = {
     "is concave beside it; the quantile loss with q 0.9 rises slowly to the "
     "right and steeply to the left. Right: gradients. Log-cosh and "
     "Charbonnier go smoothly from -1 to 1; wing jumps at 0 from -2 to 2, "
-    "falls to 0.67 and jumps to 1 at 2; the quantile loss is -0.9, then 0.1.",
-    "zh": "左：损失随残差从 -4 到 4 的变化。log-cosh 在最小值 0 处是圆的，"
-    "远处是直线；Charbonnier（eps 为 0.5）是磨圆的 V 形，最小值为 0.5；"
-    "wing 在 0 处是尖点，两侧向下弯；分位数损失（q 为 0.9）向右缓升、"
-    "向左陡升。右：梯度。log-cosh 与 Charbonnier 从 -1 平滑过渡到 1；"
-    "wing 在 0 处从 -2 跳到 2，降到 0.67，在 2 处跳回 1；"
-    "分位数损失先为 -0.9，后为 0.1。",
+    "falls to 2/3 and jumps to 1 at 2; the quantile loss is -0.9, then 0.1.",
+    "zh": "左：损失随残差从 -4 到 4 的变化。log-cosh 在最小值 0 处是圆的，远处"
+    "是直线；Charbonnier（eps 为 0.5）是磨圆的 V 形，最小值为 0.5；wing 在 0 "
+    "处是尖点，两侧向下弯；分位数损失（q 为 0.9）向右缓升、向左陡升。右：梯"
+    "度。log-cosh 与 Charbonnier 从 -1 平滑过渡到 1；wing 在 0 处从 -2 跳到 "
+    "2，降到 2/3，在 2 处跳回 1；分位数损失先为 -0.9，后为 0.1。",
 }
 
 

@@ -6,16 +6,15 @@ from token_loss import causal_lm_loss
 alt = {
     "en": "A step of two micro-batches, one with 1 to 64 labels, the other "
     "with 16. Left: a token's gradient against that in one batch. With a mean "
-    "each, a token of the first weighs 8.5 times at 1 label and falls below 1 "
-    "beyond 16; one of the second rises from about 0.5 to 2.5. With num_items "
-    "both weigh 1. Right: losses of 4 and 1 a token. The mean of means is 2.5 "
-    "throughout; the right loss rises from about 1.2 to 3.4.",
-    "zh": "一次更新含两个微批量：一个有 1 到 64 个标签，另一个有 16 个。"
-    "左：单个词元的梯度与合成一批时之比。各自取均值时，"
-    "第一个微批量的词元在只有 1 个标签时权重为 8.5，超过 16 个后低于 1；"
-    "第二个的从约 0.5 升到 2.5。用 num_items 时两者都是 1。"
-    "右：两者每个词元的损失为 4 与 1。均值的均值始终为 2.5，"
-    "正确的损失从约 1.2 升到 3.4。",
+    "each, a token of the first weighs 17/2 times at 1 label and falls below "
+    "1 beyond 16; one of the second rises from about 1/2 to 5/2. With "
+    "num_items both weigh 1. Right: losses of 4 and 1 a token. The mean of "
+    "means is 5/2 throughout; the right loss rises from 20/17 to 17/5.",
+    "zh": "一次更新含两个微批量：一个有 1 到 64 个标签，另一个有 16 个。左：单"
+    "个词元的梯度与合成一批时之比。各自取均值时，第一个微批量的词元在只有 1 个"
+    "标签时权重为 17/2，超过 16 个后低于 1；第二个的从约 1/2 升到 5/2。用 "
+    "num_items 时两者都是 1。右：两者每个词元的损失为 4 与 1。均值的均值始终为 "
+    "5/2，正确的损失从 20/17 升到 17/5。",
 }
 
 SECOND = 16

@@ -1,6 +1,7 @@
 """The lattice of a transducer loss, and where its paths pass."""
 
 import torch
+from matplotlib.patches import ArrowStyle
 from transducer import rnnt_loss
 
 alt = {
@@ -15,6 +16,7 @@ alt = {
     "a 多在第 2 帧，b 多在第 5 帧。",
 }
 
+HEAD = ArrowStyle("-|>", head_length=0.3, head_width=0.12)
 FRAMES = 6
 logits = torch.zeros(1, FRAMES, 3, 3, dtype=torch.float64)
 logits[..., 0] = 1.0
@@ -57,7 +59,7 @@ def lattice(axes, language: str) -> None:
                         (to_t + 1, to_u),
                         (t + 1, u),
                         arrowprops={
-                            "arrowstyle": "-|>,head_length=0.3,head_width=0.12",
+                            "arrowstyle": HEAD,
                             "color": "#000000",
                             "lw": 0.6,
                             "shrinkA": size(t, u) / 2,
