@@ -13,9 +13,10 @@ from docs.languages import built
 from tests.blocks import ROOT
 from tests.site import SITE, executed, printed
 from tests.test_parity import prose
+from tests.test_prose import own_words, python, strangers
 
 NAMES = [path.stem for path in sorted((ROOT / SOURCES).glob("*.py"))]
-NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w-])")
+NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w-])(?:\s?%)?")
 MINUTE = 60
 languages = pytest.mark.parametrize("language", ["en", "zh"])
 notebooks = pytest.mark.parametrize("name", NAMES)
@@ -65,13 +66,14 @@ def test_the_build_ran_it_as_it_is_in_under_a_minute(name: str) -> None:
 @languages
 def test_every_number_said_was_printed(name: str, language: str) -> None:
     where, text = words(name, language)
-    code = (ROOT / SOURCES / f"{name}.py").read_text(encoding="utf-8")
-    there = "\n".join([code, *printed(executed(name).cells)])
-    known = set(NUMBER.findall(there))
-    known |= {f"{float(number) * 100:g}" for number in known}  # 0.9 is 90 %
-    said = re.sub(r"^\s*(--8<--|<!--|#).*$", "", prose(text), flags=re.M)
-    for number in NUMBER.findall(said):
-        assert number in known, f"{where}: who printed {number}?"
+    source = ROOT / SOURCES / f"{name}.py"
+    told, numbers = python(source, source.read_text(encoding="utf-8"))
+    shown = [numbers, *printed(executed(name).cells)]
+    said = [*told, (ROOT / where, 1, own_words(ROOT / where))]
+    unknown = strangers(said, shown)
+    plain = re.sub(r"^\s*(--8<--|<!--|#).*$", "", prose(text), flags=re.M)
+    unknown += strangers([(ROOT / where, 1, plain)], shown, NUMBER)
+    assert not unknown, "\n".join(unknown)
 
 
 @notebooks

@@ -1,7 +1,8 @@
 """Both languages say the same things, in the same order, in their own words.
 
 What a page is made of: headings (level and id), includes, displayed formulas,
-inline formulas, links, images, table rows. Prose is free; these are not.
+inline formulas, links, images, table rows, decimals. Prose is free; these are
+not.
 """
 
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.blocks import ROOT, fences
+from tests.test_prose import SILENT, blank, decimals
 
 DOCS = ROOT / "docs"
 NAMES = sorted(
@@ -45,7 +47,8 @@ def slug(title: str) -> str:
 def parts(path: Path) -> dict[str, list[tuple[object, int]]]:
     """List what a page is made of, each with its line."""
     found: dict[str, list[tuple[object, int]]] = {
-        kind: [] for kind in ("heading", "include", "formula", "link", "row")
+        kind: []
+        for kind in ("heading", "include", "formula", "link", "row", "decimal")
     }
     text = path.read_text(encoding="utf-8")
     for number, line in enumerate(text.splitlines(), 1):
@@ -63,6 +66,8 @@ def parts(path: Path) -> dict[str, list[tuple[object, int]]]:
     for match in LINK.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
         found["link"].append((match[1], line))
+    for number, line, _ in decimals(blank(text, SILENT)):
+        found["decimal"].append((number.replace(" ", ""), line))
     return found
 
 
@@ -83,17 +88,17 @@ def test_a_page_has_the_same_parts_in_both_languages(name: str) -> None:
     for kind in english:
         here = Counter(value for value, _ in english[kind])
         there = Counter(value for value, _ in chinese[kind])
-        for lacking, lines, count in (
-            ("zh", english[kind], here - there),
-            ("en", chinese[kind], there - here),
-        ):
-            where = [
-                f"docs/{'en' if lacking == 'zh' else 'zh'}/{name}:{line}: "
-                f"{kind} {value!r} is missing in docs/{lacking}/{name}"
-                for value, line in lines
-                if value in count
-            ]
-            assert not count, "\n".join(where)
+        where = [
+            f"docs/{'en' if lacking == 'zh' else 'zh'}/{name}:{line}: "
+            f"{kind} {value!r} is missing in docs/{lacking}/{name}"
+            for lacking, values, count in (
+                ("zh", english[kind], here - there),
+                ("en", chinese[kind], there - here),
+            )
+            for value, line in values
+            if value in count
+        ]
+        assert not where, "\n".join(where)
 
 
 def test_both_navigations_list_every_page_in_the_same_order() -> None:
@@ -113,9 +118,16 @@ def test_both_readmes_show_the_same_code() -> None:
     assert english == chinese
 
 
+def test_both_readmes_say_the_same_decimals() -> None:
+    names = ("README.md", "README.zh.md")
+    english, chinese = (parts(ROOT / name)["decimal"] for name in names)
+    for (en, line), (zh, line_zh) in zip(english, chinese, strict=True):
+        assert en == zh, f"README.zh.md:{line_zh}: {zh}, not {en} as on {line}"
+
+
 def prose(text: str) -> str:
     """Blank what isn't prose, keeping the lines: front matter, code, math."""
-    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    text = blank(text, r"\A---\n(?:.|\n)*?\n---\n")
     text = re.sub(r"`[^`\n]+`|\$[^$\n]+\$", "A", text)
     text = re.sub(r"\]\([^)]*\)|\{ ?#[^}]*\}|<[^>\n]+>", "", text)
     return re.sub(r"[\[*]+", "", text)

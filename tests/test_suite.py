@@ -187,6 +187,35 @@ def test_a_part_in_one_language_only(
     caught(run, message, "cross_entropy_loss.md:")
 
 
+def test_a_changed_digit_in_words(copy: Path) -> None:
+    wrong = []
+    for file, pattern, number in [
+        (PAGE.format("en"), r"0\.5514(?= here)", "0.5515"),  # a sentence
+        (PAGE.format("zh"), r"0\.5514", "0.5524"),
+        ("docs/zh/losses/focal_loss.md", "(?<=默认为 )0.25", "0.26"),  # a table
+        ("docs/en/losses/robust_regression.md", "(?<=`)1e-3", "1e-4"),  # code
+        ("docs/figures/pair_metric.py", "(?<=margin )0.25", "0.26"),  # its alt
+        ("snippets/contrastive.py", "(?<=1 / )0.07", "0.08"),  # a docstring
+    ]:
+        line = change(copy / file, pattern, number)
+        wrong.append(f"{file}:{line}: who printed {number}?")
+    caught(suite(copy, "tests/test_prose.py"), *wrong)
+
+
+def test_a_changed_digit_that_no_block_prints(copy: Path) -> None:
+    wrong = []
+    for file, pattern, number in [
+        ("docs/en/losses/asymmetric_loss.md", r"(?<=use )0\.8", "0.9"),
+        ("docs/en/losses/soft_margin_loss.md", r"(?<=section )10\.6", "10.7"),
+        ("docs/zh/all_losses.md", r"(?<=\| )2\.13(?= \|\n)", "2.14"),
+        ("docs/zh/losses/linear_cross_entropy_loss.md", r"2\.13", "2.14"),
+        ("README.zh.md", r"(?<=版本 )2\.0", "2.1"),
+    ]:
+        line = change(copy / file, pattern, number)
+        wrong.append(f"{file}:{line}: ")
+    caught(suite(copy, "tests/test_parity.py"), *wrong)
+
+
 def test_a_wrong_formula_by_hand(copy: Path) -> None:
     block = copy / COPY.replace("copy", "by_hand")
     change(block, r"\(weight\[y\] \* kept\)\.sum\(\)", "kept.sum()")
