@@ -1,4 +1,4 @@
-"""Every Python block that a reader sees runs, and prints what is shown."""
+"""Every Python block that a reader sees is one that conftest.py runs."""
 
 import ast
 import subprocess
@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
 from pytest_codeblocks import extract_from_file
 
-from tests.blocks import EXPECTED, ROOT, blocks, diff, fences, needs, run
+from tests.blocks import EXPECTED, ROOT, blocks, fences
 from tests.blocks import sources as markdown
 
 BLOCKS = list(blocks())
@@ -69,21 +68,6 @@ def test_the_runner_sees_every_fence(name: str) -> None:
     ]
     shown = [out.text if out else None for b, out in BLOCKS if b.path == path]
     assert seen == list(zip(ours, shown, strict=True)), name
-
-
-@pytest.mark.parametrize(
-    ("block", "out"), BLOCKS, ids=[block.where for block, _ in BLOCKS]
-)
-def test_a_block_alone_prints_what_is_shown(block, out) -> None:
-    if torch.__version__ not in (needed := needs(block.path)):
-        pytest.skip(f"needs torch{needed}, this is {torch.__version__}")
-    printed = run(block.text)
-    assert out or not printed, (
-        f"{block.where} prints, but no output is shown: run make outputs\n"
-        f"{printed}"
-    )
-    shown = out.text if out else ""
-    assert printed == shown, diff(shown, printed, block.where)
 
 
 @pytest.mark.parametrize("name", [f for f in FILES if "/examples/" in f])

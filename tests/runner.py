@@ -1,0 +1,224 @@
+"""Run a block as a fresh interpreter would, in a child that has torch loaded.
+
+`python -m tests.runner` is the process that the children are forked from. It
+is started once for a setting of the processor, since torch reads its settings
+when it is loaded.
+"""
+
+import atexit
+import contextlib
+import importlib
+import io
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LIMIT = float(os.environ.get("BLOCK_LIMIT", "300"))  # seconds for one block
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
+COMPATIBLE = {"MKL_CBWR": "COMPATIBLE", "DNNL_MAX_CPU_ISA": "SSE41"}
+# What can differ between processors, by the variables that make it differ.
+SETTINGS: dict[str, dict[str, str]] = {
+    "default": {"ATEN_CPU_CAPABILITY": "default"},
+    "avx2": {"ATEN_CPU_CAPABILITY": "avx2"},
+    "avx512": {"ATEN_CPU_CAPABILITY": "avx512"},
+    "compatible": COMPATIBLE,
+    "1 thread": dict.fromkeys(THREADS, "1"),
+    "2 threads": dict.fromkeys(THREADS, "2"),
+}
+UNSEEDED = (
+    "draws random numbers without seeding first: use literals, or "
+    "torch.manual_seed before the first draw"
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a block printed, and what is wrong with how it ran, if anything."""
+
+    printed: str
+    fault: str
+
+
+@cache
+def settings() -> list[str]:
+    """List the settings that this machine can do."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        flags = []
+    needs = {"default": "sse2", "compatible": "sse2", "avx512": "avx512f"}
+    return [
+        name
+        for name in SETTINGS
+        if name.endswith(("thread", "threads"))
+        or needs.get(name, name) in flags
+    ]
+
+
+def setting_of(name: str) -> str:
+    """Choose a block's setting by its name: the same on every run."""
+    names = settings()
+    return names[zlib.crc32(name.encode()) % len(names)]
+
+
+class Server:
+    """A process with torch loaded, in one setting, that forks for each block.
+
+    Args:
+        setting: One of `SETTINGS`, or none: as the machine is.
+        preload: Modules that the children would take seconds to load.
+    """
+
+    def __init__(
+        self, setting: str = "", preload: tuple[str, ...] = ()
+    ) -> None:
+        """Start it; it answers when torch is loaded."""
+        path = [ROOT / "snippets", ROOT, os.environ.get("PYTHONPATH", "")]
+        environment = os.environ | SETTINGS.get(setting, {})
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, map(str, path))
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.runner", *preload],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        atexit.register(self.process.kill)
+
+    def run(self, code: str, shake: int | None = None) -> Run:
+        """Run code alone: what it prints, or its traceback.
+
+        Args:
+            code: A block.
+            shake: A seed to shake the last bits by, or none.
+        """
+        question = json.dumps({"code": code, "shake": shake})
+        try:
+            self.process.stdin.write(question + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise RuntimeError(
+                "tests/runner.py: the process that runs blocks ended; try: "
+                "echo '{}' | python -m tests.runner"
+            )
+        return Run(**json.loads(answer))
+
+
+@cache
+def server(setting: str = "", preload: tuple[str, ...] = ()) -> Server:
+    """Give the one server of a setting in this process."""
+    return Server(setting, preload)
+
+
+def run(code: str, setting: str = "", shake: int | None = None) -> Run:
+    """Run code as in a fresh interpreter, in a setting of the processor."""
+    # A mode that sees each operation loads torch's compiler first.
+    preload = () if shake is None else ("torch._dynamo", "tests.shake")
+    return server(setting, preload).run(code, shake)
+
+
+@contextlib.contextmanager
+def seeded() -> Iterator[list[str]]:
+    """See that a block seeds what it draws; no two runs draw the same."""
+    import torch
+
+    def state() -> tuple[bytes, object, object]:
+        numpy = sys.modules.get("numpy")
+        theirs = numpy.random.get_state()[1].tobytes() if numpy else None
+        return (
+            torch.get_rng_state().numpy().tobytes(),
+            random.getstate(),
+            theirs,
+        )
+
+    torch.seed()
+    random.seed()
+    start, seed = state(), torch.initial_seed()
+    seeding = torch.manual_seed
+    faults = []
+
+    def manual_seed(value: int) -> torch.Generator:
+        if torch.initial_seed() == seed and state()[0] != start[0]:
+            faults.append(UNSEEDED)
+        return seeding(value)
+
+    torch.manual_seed = torch.random.manual_seed = manual_seed
+    yield faults
+    end = state()
+    unseeded = end[0] != start[0] and torch.initial_seed() == seed
+    if unseeded or end[1:] != start[1:]:
+        faults.append(UNSEEDED)
+
+
+def execute(code: str, shake: int | None) -> Run:
+    """Run code here, and for good: its settings stay."""
+    printed, fault = io.StringIO(), ""
+    shaking: contextlib.AbstractContextManager = contextlib.nullcontext()
+    if shake is not None:
+        from tests.shake import Shaken, shake_math
+
+        shake_math(shake)
+        shaking = Shaken(shake)
+    with contextlib.redirect_stdout(printed), seeded() as faults:
+        try:
+            with shaking:
+                exec(compile(code, "<block>", "exec"), {"__name__": "__main__"})
+        except BaseException:
+            fault = traceback.format_exc()
+    return Run(printed.getvalue(), fault or "".join(faults[:1]))
+
+
+def answer(question: dict[str, object], work: Callable[..., Run]) -> Run:
+    """Run code in a child of this process, and take what it says."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+            json.dump(vars(work(**question)), pipe)
+        os._exit(0)
+    os.close(writing)
+    said = b""
+    with os.fdopen(reading, "rb", buffering=0) as pipe:
+        while select.select([pipe], [], [], LIMIT)[0]:
+            if not (part := pipe.read(1 << 16)):
+                break
+            said += part
+        else:
+            os.kill(child, signal.SIGKILL)
+            said = b""
+    _, status = os.waitpid(child, 0)
+    if said:
+        return Run(**json.loads(said))
+    return Run("", f"it died, or took over {LIMIT:g} s (status {status})")
+
+
+def serve(preload: list[str]) -> None:
+    """Answer questions until there are no more."""
+    for module in ["torch", *preload]:
+        importlib.import_module(module)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what a block's C code prints is no answer
+    for line in sys.stdin:
+        print(json.dumps(vars(answer(json.loads(line), execute))), file=out)
+        out.flush()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])
