@@ -5,6 +5,7 @@ inline formulas, links, images, table rows, decimals. Prose is free; these are
 not.
 """
 
+import ast
 import re
 from collections import Counter
 from pathlib import Path
@@ -123,6 +124,25 @@ def test_both_readmes_say_the_same_decimals() -> None:
     english, chinese = (parts(ROOT / name)["decimal"] for name in names)
     for (en, line), (zh, line_zh) in zip(english, chinese, strict=True):
         assert en == zh, f"README.zh.md:{line_zh}: {zh}, not {en} as on {line}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((DOCS / "figures").glob("*.py")), ids=lambda path: path.stem
+)
+def test_both_languages_describe_a_figure_with_the_same_decimals(
+    path: Path,
+) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Dict) and all(node.keys):
+            keys = [ast.unparse(key) for key in node.keys]
+            if keys == ["'en'", "'zh'"]:
+                english, chinese = (
+                    sorted(x for x, *_ in decimals(ast.unparse(words)))
+                    for words in node.values
+                )
+                assert english == chinese, (
+                    f"{path.relative_to(ROOT)}:{node.lineno}: decimals differ"
+                )
 
 
 def prose(text: str) -> str:

@@ -8,8 +8,8 @@ alt = {
     "million parameters; the last of three clusters holds 50,000 classes with "
     "two hundred thousand. Right: weights kept for one class: 256 in the head, "
     "64, 16 and 4 in the clusters.",
-    "zh": "左：十万个类别中，头部存放前 2,000 个，约五十万个参数；"
-    "三个簇中最后一个存放五万个类别，却只有约二十万个参数。"
+    "zh": "左：100,000 个类别中，头部存放前 2,000 个，约五十万个参数；"
+    "三个簇中最后一个存放 50,000 个类别，却只有约二十万个参数。"
     "右：每个类别的权重个数：头部 256 个，三个簇依次为 64、16、4 个。",
 }
 
