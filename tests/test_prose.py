@@ -32,7 +32,7 @@ PRINTED = re.compile(r"(?<![\w.])\d+(?:[,_]\d{3})*(?:\.\d*)?(?:e[+-]?\d+)?")
 # are free: nobody could count without them.
 DECIMAL = re.compile(
     r"(?<![\d.])(?:\d+(?:\.\d+)+|(?<![\w)\]])\.\d+|\d{1,3}(?:,\d{3})+"
-    r"|\d+(?=e[+-]?\d|\s?\\?%))(?:e[+-]?\d+)?(?:\s?\\?%)?"
+    r"(?:\.\d+)?|\d+(?=e[+-]?\d|\s?\\?%))(?:e[+-]?\d+)?(?:\s?\\?%)?"
 )
 EXCUSED = re.compile(
     r'(?:(?:torch|Python|Liger|TRL|version|版本|since:)[\s<>="]*'
@@ -79,8 +79,11 @@ def python(path: Path, code: str, line: int = 1) -> tuple[list[Words], str]:
         kind = tokenize.tok_name[token.type]
         if kind == "NUMBER":
             numbers.append(token.string)
-        elif kind in ("STRING", "COMMENT", "FSTRING_MIDDLE"):
-            text = re.sub(r"\{[^{}]*\}|https?://\S+", "", token.string)
+        elif kind == "COMMENT" or (
+            # An f-string says what it computes; Python 3.12 splits it.
+            kind == "STRING" and not token.string.startswith("f")
+        ):
+            text = blank(token.string, SILENT, r"\{[^{}]*\}")
             said.append((path, line + token.start[0] - 1, text))
     return said, "\n".join(numbers)
 
