@@ -129,8 +129,10 @@ def server(setting: str = "", preload: tuple[str, ...] = ()) -> Server:
 
 def run(code: str, setting: str = "", shake: int | None = None) -> Run:
     """Run code as in a fresh interpreter, in a setting of the processor."""
-    # A mode that sees each operation loads torch's compiler first.
-    preload = () if shake is None else ("torch._dynamo", "tests.shake")
+    # To see each operation loads torch's compiler first. Without a setting one
+    # server serves both: `make outputs` starts none twice.
+    plain = setting and shake is None
+    preload = () if plain else ("torch._dynamo", "tests.shake")
     return server(setting, preload).run(code, shake)
 
 

@@ -73,8 +73,6 @@ def test_a_changed_digit_in_an_output(copy: Path) -> None:
     change(copy / COPY, r"tensor\(0\.1755", "tensor(0.1756")
     both = ("-tensor(0.1756, grad_fn", "+tensor(0.1755, grad_fn")
     caught(suite(copy, COPY), f"{COPY}:1 expected", *both)
-    alone = suite(copy, "tests/test_blocks.py", "-k", "copy.md")
-    caught(alone, f"{COPY}:1 expected", *both)
 
 
 def test_a_changed_digit_in_a_block(copy: Path) -> None:
@@ -89,8 +87,49 @@ def test_a_trailing_space_in_an_output(copy: Path) -> None:
 
 def test_a_deleted_output(copy: Path) -> None:
     change(copy / COPY, f"\n{EXPECTED}(.|\n)*", "")
-    run = suite(copy, "tests/test_blocks.py", "-k", "copy.md")
-    caught(run, f"{COPY}:1 prints, but no output is shown")
+    caught(suite(copy, COPY), f"{COPY}:1 prints, but no output is shown")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "torch.tensor(0.0569).exp()",  # 1.05855: at the edge of two digits
+        "torch.tensor([0.1, 0.2]).exp()[1].item()",
+        "1 - F.cosine_similarity(x, x, 0)",
+        "x.softmax(0).sum()",
+        "(x.exp() - x.exp().mean()).sum()",
+        "torch.bernoulli(torch.full((20,), 0.5)).tolist()",
+        "f'{math.exp(0.3):.17f}'",
+    ],
+)
+def test_digits_that_another_processor_would_not_print(
+    copy: Path, code: str
+) -> None:
+    head = "import math\nimport torch\nfrom torch.nn import functional as F\n"
+    data = "torch.manual_seed(0)\nx = torch.tensor([0.1, 1.0, 3.0])\n"
+    block = f"```python\n{head}{data}print({code})\n```\n"
+    (copy / COPY).write_text(block)
+    outputs = [sys.executable, "-m", "tests.blocks", COPY]
+    written = subprocess.run(outputs, cwd=copy, capture_output=True, text=True)
+    message = f"{COPY}:1 prints digits that another processor"
+    assert message in written.stdout, written.stdout + written.stderr
+    caught(suite(copy, COPY), message)
+
+
+def test_digits_that_every_processor_prints(copy: Path) -> None:
+    block = (
+        "import torch\n\nx = torch.tensor([1.0, 2.0, 4.0])\n"
+        "print(x.sum(), (x @ x).sqrt(), x.exp().log(), x / 3, x.log2())\n"
+    )
+    shown = (
+        "tensor(7.) tensor(4.5826) tensor([1., 2., 4.]) "
+        "tensor([0.3333, 0.6667, 1.3333]) tensor([0., 1., 2.])\n"
+    )
+    (copy / COPY).write_text(
+        f"```python\n{block}```\n\n{EXPECTED}\n\n```text\n{shown}```\n"
+    )
+    run = suite(copy, COPY)
+    assert run.returncode == 0, run.stdout
 
 
 @pytest.mark.parametrize(
