@@ -104,11 +104,13 @@ def diff(expected: str, actual: str, where: str) -> str:
     )
 
 
-def shaken(code: str, expected: str, where: str, times: int) -> str:
+def shaken(
+    code: str, expected: str, where: str, times: int, setting: str = ""
+) -> str:
     """Shake a block's last bits: the difference that shows, if any does."""
     seed = zlib.crc32(code.encode())
     for shake in range(seed, seed + times):
-        got = run(code, shake=shake)
+        got = run(code, setting, shake)
         if fault := got.fault:
             return f"{where} {SHAKEN}\n{fault}"
         if got.printed != expected:
@@ -134,7 +136,7 @@ def wrong(code: str, expected: str, where: str) -> str:
         )
     if got.printed != expected:
         return f"({setting})\n{diff(expected, got.printed, where)}"
-    return shaken(code, expected, where, SHAKES)
+    return shaken(code, expected, where, SHAKES, setting)
 
 
 def rewrite(path: Path) -> None:

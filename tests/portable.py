@@ -7,22 +7,18 @@ which torch and which processors printed it.
 
 import argparse
 import datetime
-import json
 import platform
-import re
 import sys
-import zlib
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
 
+from docs.printed import add, digests
 from tests import runner
-from tests.blocks import ROOT, Fence, blocks, diff, needs
+from tests.blocks import Fence, blocks, diff, needs
 
-RECORD = ROOT / "docs" / "printed.json"
-IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
 Pairs = list[tuple[Fence, Fence | None]]
 
 
@@ -40,21 +36,6 @@ def run_all(setting: str, todo: Pairs) -> list[str]:
     return found
 
 
-def digests() -> dict[str, str]:
-    """Sum up each folder of examples: code, outputs, what they import."""
-    texts = defaultdict(list)
-    for path in sorted((ROOT / "snippets" / "examples").rglob("*.md")):
-        texts[path.parent.name].append(path.read_text(encoding="utf-8"))
-    for parts in texts.values():
-        for name in sorted(set(IMPORTED.findall("\n".join(parts)))):
-            if (file := ROOT / "snippets" / f"{name}.py").exists():
-                parts.append(file.read_text(encoding="utf-8"))
-    return {
-        name: f"{zlib.crc32(chr(10).join(parts).encode()):08x}"
-        for name, parts in sorted(texts.items())
-    }
-
-
 def processor() -> str:
     """Name the processor as far as the system knows it."""
     try:
@@ -65,47 +46,15 @@ def processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def record(setting: str, ran: int, differ: list[str], emulated: bool) -> None:
-    """Write a run into the record, in the place of an older one like it."""
-    known = {"pages": {}, "runs": []}
-    if RECORD.exists():
-        known = json.loads(RECORD.read_text(encoding="utf-8"))
-    pages = digests()
-    changed = {
-        name for name, sum_ in pages.items() if known["pages"].get(name) != sum_
-    }
-    run = {
-        "torch": torch.__version__.split("+")[0],
-        "machine": platform.machine().replace("AMD64", "x86_64"),
-        "setting": setting,
-        "processor": "emulated" if emulated else processor(),
-        "date": f"{datetime.date.today()}",
-        "blocks": ran,
-        "differ": sorted(differ),
-        "stale": [],  # pages whose blocks have changed since
-    }
-    same = ("torch", "machine", "setting")
-    runs = [
-        old | {"stale": sorted(changed | set(old["stale"]))}
-        for old in known["runs"]
-        if any(old[key] != run[key] for key in same)
-    ]
-    runs = sorted([*runs, run], key=lambda r: [r[key] for key in same])
-    lines = ",\n".join(f"  {json.dumps(r)}" for r in runs)
-    RECORD.write_text(
-        f'{{"pages": {json.dumps(pages)},\n "runs": [\n{lines}\n]}}\n',
-        encoding="utf-8",
-    )
-
-
 def main() -> None:
     """Run what is asked for; end with 1 if anything differs."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--here", metavar="NAME")
-    options.add_argument("--emulated", action="store_true")
+    options.add_argument("--processor", help="what it is, where not known")
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--only", default="", help="part of a file's name")
     given = options.parse_args()
+    pages = digests()  # before the run: files may change meanwhile
     todo = [
         (block, out)
         for block, out in blocks()
@@ -128,7 +77,18 @@ def main() -> None:
     for setting, found in differ.items():
         if not given.only:
             names = [words.split(":")[0] for words in found]
-            record(setting, len(todo), names, given.emulated)
+            add(
+                {
+                    "torch": torch.__version__.split("+")[0],
+                    "machine": platform.machine(),
+                    "setting": setting,
+                    "processor": given.processor or processor(),
+                    "date": f"{datetime.date.today()}",
+                    "blocks": len(todo),
+                    "differ": sorted(names),
+                },
+                pages,
+            )
         print(
             f"{setting}: {len(todo)} blocks, {len(found)} print something "
             f"else, torch {torch.__version__}, {platform.machine()}"

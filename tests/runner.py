@@ -77,7 +77,6 @@ class Server:
 
     Args:
         setting: One of `SETTINGS`, or none: as the machine is.
-        preload: Modules that the children would take seconds to load.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class Server:
             filter(None, map(str, path))
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.runner", *preload],
+            [sys.executable, "-m", "tests.runner"],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
@@ -122,18 +121,14 @@ class Server:
 
 
 @cache
-def server(setting: str = "", preload: tuple[str, ...] = ()) -> Server:
+def server(setting: str = "") -> Server:
     """Give the one server of a setting in this process."""
-    return Server(setting, preload)
+    return Server(setting)
 
 
 def run(code: str, setting: str = "", shake: int | None = None) -> Run:
     """Run code as in a fresh interpreter, in a setting of the processor."""
-    # To see each operation loads torch's compiler first. Without a setting one
-    # server serves both: `make outputs` starts none twice.
-    plain = setting and shake is None
-    preload = () if plain else ("torch._dynamo", "tests.shake")
-    return server(setting, preload).run(code, shake)
+    return server(setting).run(code, shake)
 
 
 @contextlib.contextmanager
@@ -211,9 +206,9 @@ def answer(question: dict[str, object], work: Callable[..., Run]) -> Run:
     return Run("", f"it died, or took over {LIMIT:g} s (status {status})")
 
 
-def serve(preload: list[str]) -> None:
+def serve() -> None:
     """Answer questions until there are no more."""
-    for module in ["torch", *preload]:
+    for module in ("torch", "tests.shake"):  # a child has them at once
         importlib.import_module(module)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a block's C code prints is no answer
@@ -223,4 +218,4 @@ def serve(preload: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1:])
+    serve()

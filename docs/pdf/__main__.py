@@ -9,7 +9,6 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import torch
 from lxml import html
 from lxml.builder import E
 from mkdocs.config import load_config
@@ -17,6 +16,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
+from docs import printed
 from docs.languages import CONFIGS, ROOT, built
 from docs.pdf import cheat_sheet
 from docs.pdf.browser import (
@@ -30,15 +30,8 @@ from docs.pdf.browser import (
 from docs.pdf.check import problems
 
 WORDS = {
-    "en": {
-        "contents": "Contents",
-        "cover": "Version {version}, {date}. Every output was printed by "
-        "torch {torch}.",
-    },
-    "zh": {
-        "contents": "目录",
-        "cover": "版本 {version}，{date}。所有输出均由 torch {torch} 打印。",
-    },
+    "en": {"contents": "Contents", "cover": "Version {version}, {date}."},
+    "zh": {"contents": "目录", "cover": "版本 {version}，{date}。"},
 }
 CHROME = (
     ".//script | .//form | .//*[contains(@class, 'headerlink')] | .//button"
@@ -102,18 +95,19 @@ def chapter(
 
 
 def cover(config: MkDocsConfig, language: str) -> html.HtmlElement:
-    """Make the first page: what this is, of when, and for which torch."""
+    """Make the first page: what this is, of when, and who printed it."""
+    words = printed.read_words()[language]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     now = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", time.time())))
     facts = WORDS[language]["cover"].format(
         version=project["project"]["version"],
         date=time.strftime("%Y-%m-%d", now),
-        torch=torch.__version__.partition("+")[0],
     )
     return E.header(
         E.p(config.site_name, {"class": "title"}),
         E.p(config.site_description.strip()),
         E.p(facts),
+        E.p(f"{printed.line(words, printed.runs())}{words['stop']}"),
         E.p(config.copyright.strip()),
     )
 

@@ -1,0 +1,171 @@
+"""Say which torch and which processors printed a page: `docs/printed.json`.
+
+The runs write that file (tests/portable.py). From it `python -m docs.printed`
+writes, before a build, a line for each loss page and a table for the page on
+correctness, in each language. What was not run on a page's blocks as they are
+now is not claimed.
+"""
+
+import json
+import re
+import zlib
+from collections import defaultdict
+from importlib.metadata import version
+from itertools import groupby
+
+from docs.languages import ROOT
+
+Run = dict[str, object]
+RECORD = ROOT / "docs" / "printed.json"
+IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
+BUILD = ROOT / "build" / "figures"
+WORDS = ROOT / "docs" / "printed.yml"
+HERE = "x86_64"
+
+
+def digests() -> dict[str, str]:
+    """Sum up each folder of examples: code, outputs, what they import."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "snippets" / "examples").rglob("*.md")):
+        texts[path.parent.name].append(path.read_text(encoding="utf-8"))
+    for parts in texts.values():
+        for name in sorted(set(IMPORTED.findall("\n".join(parts)))):
+            if (file := ROOT / "snippets" / f"{name}.py").exists():
+                parts.append(file.read_text(encoding="utf-8"))
+    return {
+        name: f"{zlib.crc32(chr(10).join(parts).encode()):08x}"
+        for name, parts in sorted(texts.items())
+    }
+
+
+def add(run: Run, pages: dict[str, str]) -> None:
+    """Write a run into the record, in the place of an older one like it.
+
+    Args:
+        run: torch, machine, setting, processor, date, blocks (how many ran)
+            and differ (the files that printed something else).
+        pages: The digests of what ran.
+    """
+    same = ("torch", "machine", "setting")
+    kept = [
+        old | {"stale": sorted(old["stale"])}
+        for old in runs(pages)
+        if any(old[key] != run[key] for key in same)
+    ]
+    kept.append(run | {"stale": []})
+    kept.sort(key=lambda run: (run["machine"], number(run["torch"])))
+    lines = ",\n".join(f"  {json.dumps(run)}" for run in kept)
+    new = RECORD.with_suffix(".new")
+    new.write_text(
+        f'{{"pages": {json.dumps(pages)},\n "runs": [\n{lines}\n]}}\n',
+        encoding="utf-8",
+    )
+    new.replace(RECORD)
+
+
+def runs(now: dict[str, str] | None = None) -> list[Run]:
+    """Read every recorded run; pages changed since then are stale in it."""
+    now = now or digests()
+    if not RECORD.exists():
+        return []
+    known = json.loads(RECORD.read_text(encoding="utf-8"))
+    changed = {name for name in now if known["pages"].get(name) != now[name]}
+    return [
+        run | {"stale": changed | set(run["stale"])} for run in known["runs"]
+    ]
+
+
+def holds(run: Run, page: str = "") -> bool:
+    """Tell whether a run printed a page's blocks, or all, as they are shown."""
+    if not page:
+        return not run["stale"] and not run["differ"]
+    folder = f"examples/{page}/"
+    return page not in run["stale"] and not any(
+        folder in name for name in run["differ"]
+    )
+
+
+def number(torch: str) -> list[int]:
+    """Make a version one that sorts."""
+    return [int(part) for part in torch.split(".")]
+
+
+def line(words: dict, found: list[Run], page: str = "") -> str:
+    """Say in one line what printed a page, or all of them.
+
+    Args:
+        words: A language's, from printed.yml.
+        found: The runs.
+        page: A folder of examples; none: all pages.
+    """
+    pinned = version("torch").partition("+")[0]
+    good = [run for run in found if holds(run, page)]
+    torches = {run["torch"] for run in good if run["machine"] == HERE}
+    torches = sorted(torches - {pinned}, key=number)
+    said = [words["printed"].format(torch=pinned)]
+    if torches:
+        span = [*torches[:1], *torches[1:][-1:]]
+        said.append(words["same"].format(torch=words["to"].join(span)))
+    good = [
+        run for run in good if pinned == run["torch"] or run["machine"] != HERE
+    ]
+    places = [
+        words["where"].format(
+            machine=words["machines"].get(machine, machine),
+            settings=words["list"].join(
+                words["settings"].get(run["setting"], run["setting"])
+                + (f" torch {run['torch']}" if run["torch"] != pinned else "")
+                for run in group
+            ),
+        )
+        for machine, group in groupby(good, key=lambda run: run["machine"])
+    ]
+    if places:
+        said.append(words["places"].format(places=words["and"].join(places)))
+        said.append(max(run["date"] for run in good))
+    return words["comma"].join(said)
+
+
+def table(words: dict, found: list[Run]) -> str:
+    """List the runs for the page on correctness, in Markdown."""
+    rows = [words["head"], ["---"] * len(words["head"])]
+    for run in sorted(found, key=lambda run: number(run["torch"])):
+        machine = words["machines"].get(run["machine"], run["machine"])
+        setting = words["settings"].get(run["setting"], run["setting"])
+        processor = words["emulated"].get(run["processor"], run["processor"])
+        rows.append(
+            [
+                run["torch"],
+                f"{machine}{words['list']}{setting}",
+                processor,
+                run["date"],
+                f"{run['blocks']}",
+                f"{len(run['differ'])}",
+            ]
+        )
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def read_words() -> dict[str, dict]:
+    """Read what is said, for each language."""
+    import yaml  # not where the blocks run: it may be missing there
+
+    return yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Write a line a page and the table, for each language."""
+    found = runs()
+    for language, words in read_words().items():
+        folder = BUILD / language / "printed"
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted((ROOT / "docs" / language / "losses").glob("*.md")):
+            text = f"{line(words, found, path.stem)}{words['how']}"
+            (folder / path.name).write_text(
+                f"{text}\n{{ .printed }}\n", encoding="utf-8"
+            )
+        (folder / "table.md").write_text(table(words, found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Pages claim the runs that printed them as they are, and no others."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from docs import printed
+
+WORDS = printed.read_words()["en"]
+PAGES = {"mse_loss": "11111111", "nll_loss": "22222222"}
+RUN = {
+    "torch": "2.15.0",
+    "machine": "x86_64",
+    "setting": "avx2",
+    "processor": "any",
+    "date": "2026-11-28",
+    "blocks": 10,
+    "differ": [],
+}
+
+
+@pytest.fixture(autouse=True)
+def record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the record in a folder of the test's."""
+    monkeypatch.setattr(printed, "RECORD", tmp_path / "printed.json")
+    monkeypatch.setattr(printed, "digests", lambda: PAGES)
+    monkeypatch.setattr(printed, "version", lambda _: "2.13.0+cpu")
+    return tmp_path / "printed.json"
+
+
+def line(page: str = "mse_loss", pages: dict[str, str] = PAGES) -> str:
+    return printed.line(WORDS, printed.runs(pages), page)
+
+
+def test_without_a_run_only_the_torch_of_the_suite_is_claimed() -> None:
+    assert line() == "Printed by torch 2.13.0"
+
+
+def test_a_run_on_another_torch_is_claimed() -> None:
+    printed.add(RUN, PAGES)
+    assert line() == "Printed by torch 2.13.0, the same by torch 2.15.0"
+    printed.add(RUN | {"torch": "2.9.1"}, PAGES)
+    assert line().endswith("the same by torch 2.9.1 to 2.15.0")
+
+
+def test_a_run_on_another_processor_is_claimed_with_its_torch() -> None:
+    printed.add(RUN | {"torch": "2.13.0"}, PAGES)
+    arm = {"machine": "aarch64", "setting": "emulated", "torch": "2.9.1"}
+    printed.add(RUN | arm, PAGES)
+    places = "ARM64 (emulated torch 2.9.1) and x86-64 (AVX2), 2026-11-28"
+    assert line() == f"Printed by torch 2.13.0, on {places}"
+
+
+def test_what_differs_is_claimed_for_other_pages_only() -> None:
+    file = "snippets/examples/mse_loss/copy.md"
+    printed.add(RUN | {"differ": [file]}, PAGES)
+    assert "2.15.0" not in line("mse_loss")
+    assert "2.15.0" in line("nll_loss")
+    assert "2.15.0" not in line("")
+
+
+def test_a_page_whose_blocks_changed_is_no_longer_claimed() -> None:
+    printed.add(RUN, PAGES)
+    changed = PAGES | {"mse_loss": "33333333"}
+    assert "2.15.0" not in line("mse_loss", changed)
+    assert "2.15.0" in line("nll_loss", changed)
+    # Nor when another run, later, has seen the change.
+    printed.add(RUN | {"torch": "2.14.1"}, changed)
+    assert line("mse_loss", changed).endswith("by torch 2.14.1")
+    assert line("nll_loss", changed).endswith("by torch 2.14.1 to 2.15.0")
+
+
+def test_a_later_run_takes_the_place_of_one_like_it(record: Path) -> None:
+    printed.add(RUN, PAGES)
+    printed.add(RUN | {"date": "2026-12-01"}, PAGES)
+    (run,) = json.loads(record.read_text(encoding="utf-8"))["runs"]
+    assert run["date"] == "2026-12-01"
+
+
+def test_both_languages_have_the_same_words() -> None:
+    en, zh = printed.read_words().values()
+    assert en.keys() == zh.keys()
+    assert en["settings"].keys() == zh["settings"].keys()
