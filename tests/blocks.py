@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from tests.runner import ROOT, Run, run, setting_of
+from tests.runner import ROOT, UNSEEDED, Run, run, setting_of
 
 EXPECTED = "<!--pytest-codeblocks:expected-output-->"
 NEEDS = re.compile(r"^`torch(?P<needs>[<>=\d.,]+)`\{ \.since \}$", re.MULTILINE)
@@ -127,6 +127,8 @@ def wrong(code: str, expected: str, where: str) -> str:
     """
     setting = setting_of(where)
     got: Run = run(code, setting)
+    if got.fault == UNSEEDED:
+        return f"{where} {UNSEEDED}"
     if got.fault:
         return f"{where} ({setting})\n{got.printed}{got.fault}"
     if got.printed and not expected:
