@@ -1,12 +1,14 @@
-"""Run every block under each setting of the processor: `make portable`.
+"""Run blocks and notebooks in each setting of the processor: `make portable`.
 
-`--here NAME` runs them once, as this machine is, and calls that NAME. Each run
-is recorded in docs/printed.json, from which the build writes on every page
-which torch and which processors printed it.
+`--here NAME` runs the blocks once, as this machine is, and calls that NAME.
+Each run is recorded in docs/printed.json, from which the build writes on every
+page which torch and which processors printed it.
 """
 
 import argparse
 import datetime
+import json
+import os
 import platform
 import sys
 from collections import defaultdict
@@ -17,21 +19,50 @@ import torch
 
 from docs.printed import add, digests
 from tests import runner
-from tests.blocks import Fence, blocks, diff, needs
+from tests.blocks import ROOT, blocks, diff, needs
 
-Pairs = list[tuple[Fence, Fence | None]]
+Item = tuple[str, str, str]  # where, code, what is shown
 
 
-def run_all(setting: str, todo: Pairs) -> list[str]:
-    """Run blocks in a setting; say what differs from the pages."""
+def shown_blocks(only: str) -> list[Item]:
+    """List the blocks that this torch prints."""
+    return [
+        (block.where, block.text, out.text if out else "")
+        for block, out in blocks()
+        if torch.__version__ in needs(block.path) and only in str(block.path)
+    ]
+
+
+def shown_notebooks(only: str) -> list[Item]:
+    """List the notebooks, with what they printed when the site was built."""
+    found = []
+    for path in sorted((ROOT / "snippets" / "notebooks").glob("*.py")):
+        if only not in str(path):
+            continue
+        built = ROOT / "build" / "notebooks" / f"{path.stem}.ipynb"
+        if not built.exists():
+            sys.exit(f"{built.relative_to(ROOT)} is missing: run make site")
+        printed = "".join(
+            "".join(output["text"])
+            for cell in json.loads(built.read_text(encoding="utf-8"))["cells"]
+            for output in cell.get("outputs", [])
+            if output["output_type"] == "stream"
+        )
+        where = f"{path.relative_to(ROOT)}:1"
+        found.append((where, path.read_text(encoding="utf-8"), printed))
+    return found
+
+
+def run_all(setting: str, todo: list[Item]) -> list[str]:
+    """Run code in a setting; say what differs from the pages."""
     server, found = runner.Server(setting), []
-    for block, out in todo:
-        got, shown = server.run(block.text), out.text if out else ""
+    for where, code, shown in todo:
+        got = server.run(code)
         if got.fault:
-            found.append(f"{block.where} ({setting})\n{got.fault}")
+            found.append(f"{where} ({setting})\n{got.fault}")
         elif got.printed != shown:
-            words = diff(shown, got.printed, block.where)
-            found.append(f"{block.where} ({setting})\n{words}")
+            found.append(f"{where} ({setting})\n")
+            found[-1] += diff(shown, got.printed, where)
     server.process.kill()
     return found
 
@@ -55,18 +86,15 @@ def main() -> None:
     options.add_argument("--only", default="", help="part of a file's name")
     given = options.parse_args()
     pages = digests()  # before the run: files may change meanwhile
-    todo = [
-        (block, out)
-        for block, out in blocks()
-        if torch.__version__ in needs(block.path)
-        and given.only in str(block.path)
-    ]
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's figures open no window
+    todo = shown_blocks(given.only)
     # One setting a process; a machine as it is has all its blocks shared out.
     if given.here:
         shares = [todo[i :: given.jobs] for i in range(given.jobs)]
         work = [("", share) for share in shares]
     else:
-        work = [(setting, todo) for setting in runner.settings()]
+        all_of_it = todo + shown_notebooks(given.only)
+        work = [(setting, all_of_it) for setting in runner.settings()]
     differ: dict[str, list[str]] = defaultdict(list)
     with ThreadPoolExecutor(given.jobs) as pool:
         for (setting, _), found in zip(

@@ -180,8 +180,11 @@ class Shaken(TorchDispatchMode):
             true = [None] * len(results)
         if len(other) != len(results):
             other = true
+        product = this.name in PRODUCTS
         for result, t, o in zip(results, true, other, strict=True):
-            self.move(result, t, o, size, this.name in PRODUCTS)
+            self.move(result, t, o, size, product)
+        if product:
+            negate_zeros(func, args, kwargs, results)
         return out
 
     def move(
@@ -211,6 +214,25 @@ class Shaken(TorchDispatchMode):
         exact |= ~(result.isfinite() & other.isfinite())
         moved = self.jiggle(other.double(), size).to(dtype)
         result.copy_(torch.where(exact, result, moved))
+
+
+def negate_zeros(
+    func: torch._ops.OpOverload,
+    args: tuple,
+    kwargs: dict,
+    results: list[Tensor],
+) -> None:
+    """Make -0 of a zero whose terms are all -0: not all begin at +0."""
+    signs, ones = (
+        again(func, *copies(args, kwargs, change))
+        for change in (
+            lambda x: torch.ones_like(x).copysign(x),
+            torch.ones_like,
+        )
+    )
+    for result, sign, one in zip(results, signs, ones, strict=False):
+        if result.is_floating_point() and sign.shape == result.shape:
+            result.masked_fill_((result == 0) & (sign == -one), -0.0)
 
 
 def again(

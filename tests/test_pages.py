@@ -78,6 +78,8 @@ def test_a_loss_page_follows_the_template(page: str, language: str) -> None:
         include = f'--8<-- "{part.format(page)}'
         assert include in sections[section], f"{where}: {section}: {include}"
     assert f'--8<-- "{page}.html"' in sections["Gradient"], f"{where}: figure"
+    printed = f'--8<-- "printed/{page}.md"'
+    assert printed in sections["Copy this"], f"{where}: Copy this: {printed}"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -169,6 +171,7 @@ def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
     }
     here |= {f"{p.stem}.html" for p in (DOCS / "figures").glob("[a-z]*.py")}
     assert not here - included, f"on no page: {sorted(here - included)}"
-    made = {path.name for path in (ROOT / "build/figures/en").glob("*.md")}
+    build = ROOT / "build" / "figures" / "en"
+    made = {p.relative_to(build).as_posix() for p in build.rglob("*.md")}
     missing = included - here - made
     assert not missing, f"not there: {sorted(missing)}"
