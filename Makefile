@@ -22,6 +22,7 @@ site: .venv/site .venv/npm figures ## build both languages into site/
 figures: .venv/site
 	@echo $(notdir $(basename $(wildcard docs/figures/[a-z]*.py))) | \
 	  xargs -n 14 -P 2 $(BIN)/python docs/figures
+	@$(BIN)/python -m docs.printed
 site-en:
 	@$(BIN)/mkdocs build --strict --quiet --site-dir build/site/en
 site-zh:
@@ -62,7 +63,7 @@ outputs: .venv/test ## rewrite expected outputs from real runs, show the diff
 	@$(BIN)/python -m tests.blocks
 	@git --no-pager diff -- snippets README.md README.zh.md
 
-portable: .venv/test ## run every block under each setting of the processor
+portable: site .venv/test ## run blocks and notebooks in each setting
 	@$(BIN)/python -m tests.portable
 
 arm: .venv/test ## run every block on an emulated arm64 machine
