@@ -43,6 +43,10 @@ EXACT_POWERS = {-1, 0, 0.5, 1, 2}
 # Half precision is added up in float32, but in products of matrices.
 PRODUCTS = {"addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "dot"}
 PRODUCTS |= {"convolution", "linear", "mm", "mv", "vdot"}
+# Elementwise but for their reduction, which all-positive terms bear well.
+LOSSES = {"binary_cross_entropy", "binary_cross_entropy_with_logits"}
+LOSSES |= {"huber_loss", "mse_loss", "smooth_l1_loss", "soft_margin_loss"}
+BOUNDED = {"sigmoid", "softmax", "tanh"}  # by 1, on every processor
 # Adding two numbers has one order.
 SUMS = {"sum", "mean", "nansum", "cumsum"}
 # Other builds draw other numbers from the same seed: MKL is not everywhere.
@@ -67,7 +71,8 @@ class Kind:
         )
         self.exact = view or self.name in EXACT
         self.random = torch.Tag.nondeterministic_seeded in func.tags
-        self.pointwise = torch.Tag.pointwise in func.tags
+        plain = self.name.removesuffix("_backward")
+        self.pointwise = torch.Tag.pointwise in func.tags or plain in LOSSES
         self.written = [
             (i, argument.name)
             for i, argument in enumerate(schema.arguments)
@@ -134,6 +139,11 @@ class Shaken(TorchDispatchMode):
         """Load no compiler: a block that compiles does so without us."""
         return False
 
+    @classmethod
+    def ignore_compile_internals(cls) -> bool:
+        """Let a block compile: what is compiled is not shaken."""
+        return True
+
     def jiggle(self, x: Tensor, size: float) -> Tensor:
         """Move each number by up to `size` of itself."""
         n, all_of_it = x.numel(), self.noise.numel()
@@ -183,6 +193,8 @@ class Shaken(TorchDispatchMode):
         product = this.name in PRODUCTS
         for result, t, o in zip(results, true, other, strict=True):
             self.move(result, t, o, size, product)
+            if this.name in BOUNDED:
+                result.clamp_(-1, 1)
         if product:
             negate_zeros(func, args, kwargs, results)
         return out
@@ -212,7 +224,8 @@ class Shaken(TorchDispatchMode):
         if product:
             size = max(size, torch.finfo(dtype).eps)
         exact |= ~(result.isfinite() & other.isfinite())
-        moved = self.jiggle(other.double(), size).to(dtype)
+        # What it has of its own error, such as half precision's, it keeps.
+        moved = self.jiggle(result.double() + (other - true), size).to(dtype)
         result.copy_(torch.where(exact, result, moved))
 
 
