@@ -54,8 +54,9 @@ def shown_notebooks(only: str) -> list[Item]:
 
 
 def run_all(setting: str, todo: list[Item]) -> list[str]:
-    """Run code in a setting; say what differs from the pages."""
+    """Run code in a setting, or as it is; say what differs from the pages."""
     server, found = runner.Server(setting), []
+    setting = setting or "as it is"
     for where, code, shown in todo:
         got = server.run(code)
         if got.fault:
