@@ -126,15 +126,15 @@ NETWORK = ^(ERROR|pip[._]).*(versions: none|retries|onnection|[Tt]ime)|^npm.* \
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  2>/dev/null || { echo "$(PYTHON) is not Python 3.11 or newer:" \
-	  "install one, then make PYTHON=python3.12 ..." >&2; exit 1; }
+	  2>/dev/null || { echo "$(PYTHON) is no Python, or older than 3.11:" \
+	  "make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv --clear .venv >/dev/null 2>&1 || { echo "$(PYTHON)" \
 	  "makes no .venv: apt-get install python3-venv" >&2; exit 1; }
 	@$(BIN)/python $(IS) >$@
 
 .venv/site: .venv/python requirements-site.txt
 	@rm -f $@
-	@echo "Installing what the site needs into .venv"
+	@echo "Installing what the site needs into .venv: 1 to 2 minutes"
 	$(call pip,--no-deps --require-hashes --requirement requirements-site.txt)
 	$(call pip,--upgrade "$(TORCH)")
 	@echo "$(TORCH)" >$@
@@ -143,7 +143,7 @@ NETWORK = ^(ERROR|pip[._]).*(versions: none|retries|onnection|[Tt]ime)|^npm.* \
 	@rm -f $@
 	@! grep -vxFf requirements.txt requirements-site.txt || { echo \
 	  "requirements-site.txt has these lines alone: make lock" >&2; exit 1; }
-	@echo "Installing what the tests need into .venv"
+	@echo "Installing what the tests need into .venv: 1 to 2 minutes"
 	$(call pip,--no-deps --require-hashes --requirement requirements.txt)
 	$(call pip,--upgrade "$(TORCH)")
 	@touch $@
