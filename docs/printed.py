@@ -90,6 +90,12 @@ def number(torch: str) -> list[int]:
     return [int(part) for part in torch.split(".")]
 
 
+def setting(words: dict, run: Run) -> str:
+    """Name a run's setting; an emulated processor is that and no more."""
+    name = "emulated" if run["processor"] == "emulated" else run["setting"]
+    return words["settings"][name]
+
+
 def line(words: dict, found: list[Run], page: str = "") -> str:
     """Say in one line what printed a page, or all of them.
 
@@ -104,8 +110,8 @@ def line(words: dict, found: list[Run], page: str = "") -> str:
     torches = sorted(torches - {pinned}, key=number)
     said = [words["printed"].format(torch=pinned)]
     if torches:
-        span = [*torches[:1], *torches[1:][-1:]]
-        said.append(words["same"].format(torch=words["to"].join(span)))
+        listed = words["list"].join(torches)
+        said.append(words["same"].format(torch=listed))
     good = [
         run for run in good if pinned == run["torch"] or run["machine"] != HERE
     ]
@@ -113,7 +119,7 @@ def line(words: dict, found: list[Run], page: str = "") -> str:
         words["where"].format(
             machine=words["machines"].get(machine, machine),
             settings=words["list"].join(
-                words["settings"].get(run["setting"], run["setting"])
+                setting(words, run)
                 + (f" torch {run['torch']}" if run["torch"] != pinned else "")
                 for run in group
             ),
@@ -131,12 +137,11 @@ def table(words: dict, found: list[Run]) -> str:
     rows = [words["head"], ["---"] * len(words["head"])]
     for run in sorted(found, key=lambda run: number(run["torch"])):
         machine = words["machines"].get(run["machine"], run["machine"])
-        setting = words["settings"].get(run["setting"], run["setting"])
         processor = words["emulated"].get(run["processor"], run["processor"])
         rows.append(
             [
                 run["torch"],
-                f"{machine}{words['list']}{setting}",
+                f"{machine}{words['list']}{setting(words, run)}",
                 processor,
                 run["date"],
                 f"{run['blocks']}",
