@@ -96,7 +96,7 @@ clean: ## remove what the build made
 	rm -rf .venv build node_modules site
 
 # Set-up. Each stamp in .venv says that a part of it is whole, and of what:
-# python by which Python and where, site and test with which torch.
+# python by which Python and where, site with which torch.
 IS := -c 'import os, sys; print("%d.%d in %s" % (sys.version_info[:2] \
   + (os.path.realpath(".venv"),)))'
 # Any Python will do that made it, unless one is named.
