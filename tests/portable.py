@@ -1,5 +1,6 @@
-"""Run blocks and notebooks in each setting of the processor: `make portable`.
+"""Run blocks, notebooks, figures in each setting of the processor.
 
+`make portable` is this.
 `--here NAME` runs the blocks once, as this machine is, and calls that NAME.
 Each run is recorded in docs/printed.json, from which the build writes on every
 page which torch and which processors printed it.
@@ -10,10 +11,14 @@ import datetime
 import json
 import os
 import platform
+import re
+import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -68,6 +73,37 @@ def run_all(setting: str, todo: list[Item]) -> list[str]:
     return found
 
 
+def told(folder: Path) -> dict[str, str]:
+    """Read what figures tell in numbers: sliders, axes, values, tables."""
+    found = {}
+    for path in sorted(folder.rglob("*.*")):
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".html":
+            text = "\n".join(re.findall(r">([^<>]+)<", text))
+        if path.suffix in (".html", ".js") or "_" in path.stem:
+            found[path.relative_to(folder).as_posix()] = text
+    return found
+
+
+def draw_all(setting: str) -> list[str]:
+    """Draw the figures in a setting; say which tell other numbers."""
+    with TemporaryDirectory() as folder:
+        subprocess.run(
+            [sys.executable, "docs/figures"],
+            cwd=ROOT,
+            env=os.environ | runner.SETTINGS[setting] | {"FIGURES": folder},
+            check=True,
+        )
+        here = told(Path(folder))
+    built = told(ROOT / "build" / "figures")
+    return [
+        f"docs/figures/{Path(name).stem}.py:1 ({setting}) tells other numbers: "
+        f"{name}"
+        for name in here
+        if here[name] != built.get(name)
+    ]
+
+
 def processor() -> str:
     """Name the processor as far as the system knows it."""
     try:
@@ -76,6 +112,19 @@ def processor() -> str:
         lines = []
     names = [line.split(": ")[-1] for line in lines if "model name" in line]
     return names[0] if names else platform.processor() or platform.machine()
+
+
+def found_in(
+    work: list[tuple], check: Callable[..., list[str]], jobs: int
+) -> dict[str, list[str]]:
+    """Check in each setting what is to be checked there; say what differs."""
+    differ: dict[str, list[str]] = defaultdict(list)
+    with ThreadPoolExecutor(jobs) as pool:
+        found = pool.map(lambda given: check(*given), work)
+        for (setting, *_), words in zip(work, found, strict=True):
+            differ[setting] += words
+            print("".join(f"{line}\n" for line in words), end="", flush=True)
+    return differ
 
 
 def main() -> None:
@@ -94,16 +143,14 @@ def main() -> None:
         shares = [todo[i :: given.jobs] for i in range(given.jobs)]
         work = [("", share) for share in shares]
     else:
-        all_of_it = todo + shown_notebooks(given.only)
-        work = [(setting, all_of_it) for setting in runner.settings()]
-    differ: dict[str, list[str]] = defaultdict(list)
-    with ThreadPoolExecutor(given.jobs) as pool:
-        for (setting, _), found in zip(
-            work, pool.map(lambda pair: run_all(*pair), work), strict=True
-        ):
-            differ[setting or given.here] += found
-            print("\n".join(found), flush=True)
+        work = [(setting, todo) for setting in runner.settings()]
+    differ = found_in(work, run_all, given.jobs)
     for setting, found in differ.items():
+        setting = setting or given.here
+        print(
+            f"{setting}: {len(todo)} blocks, {len(found)} print something "
+            f"else, torch {torch.__version__}, {platform.machine()}"
+        )
         if not given.only:
             names = [words.split(":")[0] for words in found]
             add(
@@ -118,11 +165,15 @@ def main() -> None:
                 },
                 pages,
             )
-        print(
-            f"{setting}: {len(todo)} blocks, {len(found)} print something "
-            f"else, torch {torch.__version__}, {platform.machine()}"
-        )
-    sys.exit(any(differ.values()))
+    every = [differ]
+    if not given.here:
+        books = shown_notebooks(given.only)
+        work = [(setting, books) for setting in runner.settings()]
+        every.append(found_in(work, run_all, given.jobs))
+    if not given.here and not given.only:
+        work = [(setting,) for setting in runner.settings()]
+        every.append(found_in(work, draw_all, given.jobs))
+    sys.exit(any(words for found in every for words in found.values()))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ show has `draw` instead of `curves`: a function of the axes and the language.
 """
 
 import io
+import os
 import re
 import runpy
 import sys
@@ -23,7 +24,7 @@ from _explorer import curves, fragment, script
 from matplotlib.ticker import MaxNLocator
 
 HERE = Path(__file__).parent
-BUILD = HERE.parents[1] / "build" / "figures"
+BUILD = Path(os.environ.get("FIGURES", HERE.parents[1] / "build/figures"))
 COLOURS = [f"#00000{i}" for i in range(1, 5)]  # become CSS variables
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2))]
 
