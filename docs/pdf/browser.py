@@ -43,7 +43,7 @@ def print_page(
 ) -> None:
     """Print an HTML file as a tagged PDF, with bookmarks if asked for."""
     page = browser.new_page()
-    page.goto(source.as_uri(), timeout=0)  # megabytes: a busy machine is slow
+    page.goto(source.as_uri(), timeout=300_000)  # 11 MB, and a busy machine
     page.evaluate("document.fonts.ready")
     page.pdf(
         path=draft,
