@@ -211,7 +211,7 @@ def test_a_missing_chinese_page(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("pattern", "by", "message"),
     [
-        (r'--8<-- "examples/cross.*', "", "include 'formulas/"),
+        (r'--8<-- "examples/cross.*', "", "include 'printed/"),
         (r"\$N\$", "$M$", "formula 'N' is missing in docs/zh"),
         (r"### reduction", "### shrink", "heading (3, 'shrink')"),
         (r"issues/\d+", "issues/1", "is missing in docs/zh"),
