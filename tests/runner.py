@@ -77,6 +77,7 @@ class Server:
 
     Args:
         setting: One of `SETTINGS`, or none: as the machine is.
+        preload: Modules that the children have at once, beside torch.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Server:
             filter(None, map(str, path))
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.runner"],
+            [sys.executable, "-m", "tests.runner", *preload],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
@@ -206,9 +207,9 @@ def answer(question: dict[str, object], work: Callable[..., Run]) -> Run:
     return Run("", f"it died, or took over {LIMIT:g} s (status {status})")
 
 
-def serve() -> None:
+def serve(preload: list[str]) -> None:
     """Answer questions until there are no more."""
-    for module in ("torch", "tests.shake"):  # a child has them at once
+    for module in ("torch", "tests.shake", *preload):  # a child has them
         importlib.import_module(module)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a block's C code prints is no answer
@@ -218,4 +219,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1:])

@@ -37,7 +37,7 @@ EXACT = set(
     "threshold_backward to_copy tril tril_indices triu triu_indices topk "
     "trunc unfold_backward uniform unique unique2 unique_consecutive "
     "unique_dim where zero zeros zeros_like lift_fresh to detach "
-    "max_pool2d_with_indices embedding _embedding_bag".split()
+    "max_pool2d_with_indices embedding".split()
 )
 EXACT_POWERS = {-1, 0, 0.5, 1, 2}
 # Half precision is added up in float32, but in products of matrices.
