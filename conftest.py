@@ -4,10 +4,13 @@ pytest-codeblocks would run them in this one process, where a block sees what
 others left. tests/runner.py runs each in a child of its own.
 """
 
-from functools import partial
+from collections.abc import Iterator
+from functools import cache, partial
+from pathlib import Path
 
 import pytest
 import torch
+from pytest_codeblocks.plugin import MarkdownFile
 from pytest_codeblocks.plugin import TestBlock as CodeBlock
 
 from tests import blocks
@@ -18,19 +21,51 @@ from tests import blocks
 DIED = ["Target crashed", "browser has been closed"]
 
 
+@cache
+def sections(path: Path) -> dict[int, blocks.Fence]:
+    """Map the line of each fence of a file to what is known of it."""
+    return {fence.line: fence for fence in blocks.fences(path)}
+
+
 def run_alone(item: CodeBlock) -> None:
     """Fail unless a block prints what its page shows."""
-    where = f"{item.path.relative_to(blocks.ROOT)}:{item.obj.lineno}"
+    fence = sections(item.path)[item.obj.lineno]
     shown = item.obj.expected_output or ""
-    if wrong := blocks.wrong(item.obj.code, shown, where):
+    if wrong := blocks.wrong(item.obj.code, shown, fence.where, fence.name):
         raise RuntimeError(wrong)
+
+
+class Examples(MarkdownFile):
+    """A file whose blocks are named by their sections."""
+
+    def collect(self) -> Iterator[CodeBlock]:
+        """Collect what pytest-codeblocks does, under better names."""
+        for found in super().collect():
+            fence = sections(self.path)[found.obj.lineno]
+            name = fence.section or found.name
+            item = CodeBlock.from_parent(self, name=name, obj=found.obj)
+            item.own_markers = found.own_markers
+            yield item
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> Iterator[None]:
+    """Let sections name the blocks of a Markdown file."""
+    return [
+        Examples.from_parent(parent, path=file_path)
+        if isinstance(found, MarkdownFile)
+        else found
+        for found in (yield)
+    ]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, visibly, blocks that need another torch; let a browser die once."""
     for item in items:
         if isinstance(item, CodeBlock):
-            needed = blocks.needs(item.path)
+            needed = sections(item.path)[item.obj.lineno].needs
             if torch.__version__ not in needed:
                 reason = f"needs torch{needed}, this is {torch.__version__}"
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -44,7 +79,7 @@ def pytest_terminal_summary(
 ) -> None:
     """Count the blocks that ran against the fences that readers see."""
     ran, skipped = (
-        sum(".md::line " in report.nodeid for report in reports)
+        sum(".md::" in report.nodeid for report in reports)
         for reports in (
             terminalreporter.getreports("passed")
             + terminalreporter.getreports("failed"),
@@ -81,7 +116,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         report.nodeid
         for kind in ("passed", "failed", "skipped")
         for report in reporter.getreports(kind)
-        if ".md::line " in report.nodeid
+        if ".md::" in report.nodeid
     }
     if len(seen) != sum(1 for _ in blocks.blocks()):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

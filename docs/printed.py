@@ -9,7 +9,6 @@ now is not claimed.
 import json
 import re
 import zlib
-from collections import defaultdict
 from importlib.metadata import version
 from itertools import groupby
 
@@ -17,6 +16,7 @@ from docs.languages import ROOT
 
 Run = dict[str, object]
 RECORD = ROOT / "docs" / "printed.json"
+MARKER = re.compile(r"^<!-- --8<-- .*\n", re.MULTILINE)  # says the kind too
 IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
 BUILD = ROOT / "build" / "figures"
 WORDS = ROOT / "docs" / "printed.yml"
@@ -24,18 +24,15 @@ HERE = "x86_64"
 
 
 def digests() -> dict[str, str]:
-    """Sum up each folder of examples: code, outputs, what they import."""
-    texts: dict[str, list[str]] = defaultdict(list)
-    for path in sorted((ROOT / "snippets" / "examples").rglob("*.md")):
-        texts[path.parent.name].append(path.read_text(encoding="utf-8"))
-    for parts in texts.values():
-        for name in sorted(set(IMPORTED.findall("\n".join(parts)))):
+    """Sum up each file of examples: code, outputs, what they import."""
+    found = {}
+    for path in sorted((ROOT / "snippets" / "examples").glob("*.md")):
+        parts = [MARKER.sub("", path.read_text(encoding="utf-8"))]
+        for name in sorted(set(IMPORTED.findall(parts[0]))):
             if (file := ROOT / "snippets" / f"{name}.py").exists():
                 parts.append(file.read_text(encoding="utf-8"))
-    return {
-        name: f"{zlib.crc32(chr(10).join(parts).encode()):08x}"
-        for name, parts in sorted(texts.items())
-    }
+        found[path.stem] = f"{zlib.crc32(chr(10).join(parts).encode()):08x}"
+    return found
 
 
 def add(run: Run, pages: dict[str, str]) -> None:
@@ -43,7 +40,7 @@ def add(run: Run, pages: dict[str, str]) -> None:
 
     Args:
         run: torch, machine, setting, processor, date, blocks (how many ran)
-            and differ (the files that printed something else).
+            and differ (file:section of what printed something else).
         pages: The digests of what ran.
     """
     same = ("torch", "machine", "setting")
@@ -79,9 +76,9 @@ def holds(run: Run, page: str = "") -> bool:
     """Tell whether a run printed a page's blocks, or all, as they are shown."""
     if not page:
         return not run["stale"] and not run["differ"]
-    folder = f"examples/{page}/"
+    file = f"examples/{page}.md:"
     return page not in run["stale"] and not any(
-        folder in name for name in run["differ"]
+        file in name for name in run["differ"]
     )
 
 
@@ -102,7 +99,7 @@ def line(words: dict, found: list[Run], page: str = "") -> str:
     Args:
         words: A language's, from printed.yml.
         found: The runs.
-        page: A folder of examples; none: all pages.
+        page: A file of examples; none: all pages.
     """
     pinned = version("torch").partition("+")[0]
     good = [run for run in found if holds(run, page)]

@@ -15,7 +15,10 @@ from packaging.specifiers import SpecifierSet
 from tests.runner import ROOT, UNSEEDED, Run, run, setting_of
 
 EXPECTED = "<!--pytest-codeblocks:expected-output-->"
-NEEDS = re.compile(r"^`torch(?P<needs>[<>=\d.,]+)`\{ \.since \}$", re.MULTILINE)
+# A section of a file of examples, as pymdownx.snippets marks it, and its kind.
+START = re.compile(r"<!-- --8<-- \[start:(?P<name>\w+)\] ?(?P<kind>\w*) ?-->")
+KINDS = ("copy", "proof", "option", "wrong", "raises", "right", "measurement")
+NEEDS = re.compile(r"`torch(?P<needs>[<>=\d.,]+)`\{ \.since \}")
 SHAKEN = (
     "prints digits that another processor would not: print fewer, or a "
     "comparison. With its last bits shaken:"
@@ -33,6 +36,9 @@ class Fence:
     info: str
     text: str
     expected: bool  # whether it is the expected output of the fence before
+    section: str  # that it is in, if any, and its kind, one of KINDS
+    kind: str
+    needs: SpecifierSet  # which versions of torch print what is shown
 
     @property
     def shows_file(self) -> bool:
@@ -43,6 +49,11 @@ class Fence:
     def where(self) -> str:
         """File and line, as editors take them."""
         return f"{self.path.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def name(self) -> str:
+        """File and section: what stays when lines are added above."""
+        return f"{self.path.relative_to(ROOT)}:{self.section or self.line}"
 
 
 def sources() -> list[Path]:
@@ -57,10 +68,16 @@ def fences(path: Path) -> list[Fence]:
     """Find the fences of a file, whatever their ticks, indent or info."""
     lines = path.read_text(encoding="utf-8").split("\n")
     found, i, expected = [], 0, False
+    section, kind, needs = "", "", ""
     while i < len(lines):
         if not (opening := FENCE.match(lines[i])):
             if lines[i].strip():
                 expected = lines[i].strip() == EXPECTED
+            if start := START.fullmatch(lines[i]):
+                section, kind = start.groups()
+                needs = since(lines[i:])
+            elif lines[i] == f"<!-- --8<-- [end:{section}] -->":
+                section, kind, needs = "", "", ""
             i += 1
             continue
         start = i
@@ -71,25 +88,32 @@ def fences(path: Path) -> list[Fence]:
         # pytest-codeblocks knows backticks only.
         info = opening["info"] if ticks[0] == "`" else ticks + opening["info"]
         text = "".join(line + "\n" for line in lines[start + 1 : i])
-        found.append(Fence(path, start + 1, info, text, expected))
+        where = (section, kind, SpecifierSet(needs, prereleases=True))
+        found.append(Fence(path, start + 1, info, text, expected, *where))
         expected = False
         i += 1
     return found
 
 
-def blocks() -> Iterator[tuple[Fence, Fence | None]]:
-    """Pair each Python fence with its expected output, if it has one."""
-    for path in sources():
+def since(lines: list[str]) -> str:
+    """Read what the section that begins here says of torch's versions."""
+    for line in lines:
+        if found := NEEDS.fullmatch(line):
+            return found["needs"]
+        if "--8<-- [end:" in line:
+            break
+    return ""
+
+
+def blocks(
+    paths: list[Path] | None = None,
+) -> Iterator[tuple[Fence, Fence | None]]:
+    """Pair each Python fence, of all files or some, with its output, if any."""
+    for path in sources() if paths is None else paths:
         found = fences(path)
         for fence, after in pairwise([*found, None]):
             if fence.info == "python" and not fence.shows_file:
                 yield fence, after if after and after.expected else None
-
-
-def needs(path: Path) -> SpecifierSet:
-    """Read which versions of torch print what a file's blocks show."""
-    found = NEEDS.search(path.read_text(encoding="utf-8"))
-    return SpecifierSet(found["needs"] if found else "", prereleases=True)
 
 
 def diff(expected: str, actual: str, where: str) -> str:
@@ -118,14 +142,20 @@ def shaken(
     return ""
 
 
-def wrong(code: str, expected: str, where: str) -> str:
+def wrong(code: str, expected: str, where: str, name: str = "") -> str:
     """Run a block in the setting that its name chooses, and shaken.
+
+    Args:
+        code: The block.
+        expected: What its page shows.
+        where: File and line, for what is said.
+        name: What chooses the setting, if not where it is.
 
     Returns:
         What is wrong, in the words of a failed test; nothing if it prints what
         its page shows, both times.
     """
-    setting = setting_of(where)
+    setting = setting_of(name or where)
     got: Run = run(code, setting)
     if got.fault == UNSEEDED:
         return f"{where} {UNSEEDED}"
@@ -141,15 +171,22 @@ def wrong(code: str, expected: str, where: str) -> str:
     return shaken(code, expected, where, SHAKES, setting)
 
 
-def rewrite(path: Path) -> None:
-    """Write what each block of a file prints below it."""
-    found = [(block, out) for block, out in blocks() if block.path == path]
+def rewrite(path: Path, names: list[str]) -> None:
+    """Write what blocks of a file print below them, all or those named."""
+    torch = version("torch")  # loading it takes longer than a block
     lines = path.read_text(encoding="utf-8").split("\n")
-    for block, out in reversed(found):
+    for block, out in reversed(list(blocks([path]))):
+        if not any(name in block.name for name in names):
+            continue
+        if torch not in block.needs:
+            print(f"left {block.where}: needs torch{block.needs}")
+            continue
         got = run(block.text)
         if got.fault:
             sys.exit(f"{block.where}: mend this block\n{got.fault}")
         printed = got.printed
+        if out and out.text == printed:  # the tests shake it
+            continue
         if fragile := shaken(block.text, printed, block.where, 8):
             print(fragile)
         end = block.line + block.text.count("\n") + 1
@@ -163,15 +200,20 @@ def rewrite(path: Path) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Rewrite the expected outputs of the files named, or of all."""
-    torch = version("torch")  # loading it takes longer than a block
-    for path in sorted({block.path for block, _ in blocks()}):
-        if names and not any(name in str(path) for name in names):
-            continue
-        if torch not in needs(path):
-            print(f"left {path.relative_to(ROOT)}: needs torch{needs(path)}")
-            continue
-        rewrite(path)
+    """Rewrite the expected outputs of the files or sections named, or of all.
+
+    Args:
+        names: Parts of a name, as focal_loss.md or focal_loss.md:gamma.
+    """
+    chosen = {
+        block.path
+        for block, _ in blocks()
+        if not names or any(name in block.name for name in names)
+    }
+    if not chosen:
+        sys.exit(f"no block is named like {' or '.join(names)}")
+    for path in sorted(chosen):
+        rewrite(path, names or [""])
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ from tests.runner import ROOT, Run, Server
 
 RECORD = ROOT / "docs" / "cuda.json"
 BATCH = 24  # blocks a process; what differs there is run again, alone
-SWEPT = ("by_hand.md", "copy.md", "gradient.md", "shapes.md")
+SWEPT = (":by_hand", ":copy", ":gradient", ":shapes")
 FINE = ("same", "same up to the device")
 DRAWS = ("rand", "randn", "randint", "randperm", "rand_like", "randn_like")
 FILLS = ("bernoulli_", "exponential_", "normal_", "random_", "uniform_")
@@ -516,7 +516,7 @@ def plan(work: Work, blocks: list[Block], tries: list[Probe]) -> None:
         work.add("probe", [probe])
     for start in range(0, len(blocks), BATCH):
         work.add("batch", blocks[start : start + BATCH])
-    swept = [b for b in blocks if b.where.split(":")[0].endswith(SWEPT)]
+    swept = [b for b in blocks if b.where.endswith(SWEPT)]
     for start in range(0, len(swept), BATCH):
         work.add("sweep", swept[start : start + BATCH])
 
@@ -608,13 +608,13 @@ def chosen(
     lend_packaging()
     from packaging.specifiers import SpecifierSet
 
-    from tests.blocks import blocks, needs
+    from tests.blocks import blocks
 
-    pairs = [p for p in blocks() if only in p[0].where]
+    pairs = [p for p in blocks() if only in p[0].name]
     wanted = [
-        Block(block.where, block.text, out.text if out else "")
+        Block(block.name, block.text, out.text if out else "")
         for block, out in pairs
-        if version in needs(block.path)
+        if version in block.needs
     ]
     all_probes = [probe for probe in probes() if only in probe.page]
     tries = [

@@ -24,17 +24,17 @@ import torch
 
 from docs.printed import add, digests
 from tests import runner
-from tests.blocks import ROOT, blocks, diff, needs
+from tests.blocks import ROOT, blocks, diff
 
-Item = tuple[str, str, str]  # where, code, what is shown
+Item = tuple[str, str, str]  # file and section, code, what is shown
 
 
 def shown_blocks(only: str) -> list[Item]:
     """List the blocks that this torch prints."""
     return [
-        (block.where, block.text, out.text if out else "")
+        (block.name, block.text, out.text if out else "")
         for block, out in blocks()
-        if torch.__version__ in needs(block.path) and only in str(block.path)
+        if torch.__version__ in block.needs and only in block.name
     ]
 
 
@@ -133,7 +133,7 @@ def main() -> None:
     options.add_argument("--here", metavar="NAME")
     options.add_argument("--processor", help="what it is, where not known")
     options.add_argument("--jobs", type=int, default=2)
-    options.add_argument("--only", default="", help="part of a file's name")
+    options.add_argument("--only", default="", help="part of a file or section")
     given = options.parse_args()
     pages = digests()  # before the run: files may change meanwhile
     os.environ["MPLBACKEND"] = "agg"  # a notebook's figures open no window
@@ -152,7 +152,7 @@ def main() -> None:
             f"else, torch {torch.__version__}, {platform.machine()}"
         )
         if not given.only:
-            names = [words.split(":")[0] for words in found]
+            names = [words.partition(" (")[0] for words in found]
             add(
                 {
                     "torch": torch.__version__.split("+")[0],

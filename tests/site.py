@@ -84,7 +84,7 @@ def promised(page: str) -> list[tuple[str, str]]:
             text = (ROOT / "snippets" / name).read_text(encoding="utf-8")
             found.append(("python", text))
         for block, output in all_blocks():
-            if block.path == ROOT / "snippets" / name:
+            if block.name == f"snippets/{name}":
                 found.append(("python", block.text))
                 found += [("text", output.text)] if output else []
     return found

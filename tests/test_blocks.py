@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_codeblocks import extract_from_file
 
-from tests.blocks import EXPECTED, ROOT, blocks, fences
+from tests.blocks import EXPECTED, KINDS, ROOT, blocks, fences
 from tests.blocks import sources as markdown
 
 BLOCKS = list(blocks())
@@ -71,9 +71,21 @@ def test_the_runner_sees_every_fence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [f for f in FILES if "/examples/" in f])
-def test_an_example_is_one_block_and_its_output(name: str) -> None:
-    kinds = [fence.info for fence in fences(ROOT / name)]
-    assert kinds == ["python", "text"], f"{name}:1: has fences {kinds}"
+def test_an_example_is_a_section_with_one_block_and_its_output(
+    name: str,
+) -> None:
+    sections: dict[str, list[str]] = {}
+    for fence in fences(ROOT / name):
+        assert fence.section, (
+            f"{fence.where}: no section: put <!-- --8<-- [start:NAME] KIND --> "
+            "above it and <!-- --8<-- [end:NAME] --> below its output"
+        )
+        assert fence.kind in KINDS, (
+            f"{fence.where}: kind {fence.kind!r}, not one of {KINDS}"
+        )
+        sections.setdefault(fence.section, []).append(fence.info)
+    for section, found in sections.items():
+        assert found == ["python", "text"], f"{name}:{section}: fences {found}"
 
 
 @pytest.mark.parametrize(

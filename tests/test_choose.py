@@ -85,7 +85,7 @@ def test_each_row_has_its_call_on_this_page(language: str) -> None:
         (_, page), (_, call) = LINK.findall(row[3])
         name = page.removeprefix("losses/").removesuffix(".md#copy-this")
         block = calls(language)[call.removeprefix("#")]
-        assert block.startswith(f"examples/{name}/"), row
+        assert block.startswith(f"examples/{name}.md:"), row
         used.add(call.removeprefix("#"))
     assert used == calls(language).keys(), "a call that no row leads to"
 

@@ -46,12 +46,12 @@ def test_every_message_of_a_loss_is_provoked(source: object) -> None:
     shown = [
         output.text.replace("\n", " ")
         for block, output in blocks()
-        if block.path.parent == ROOT / "snippets/examples/errors"
+        if block.path == ROOT / "snippets/examples/errors.md"
     ]
     for line, words in messages(source):
         if any(known in " ".join(words) for known in UNPROVOKED):
             continue
         assert any(all(w in text for w in words) for text in shown), (
             f"{inspect.getsourcefile(source)}:{line}: {' … '.join(words)}: "
-            "provoke this message in snippets/examples/errors/"
+            "provoke this message in snippets/examples/errors.md"
         )

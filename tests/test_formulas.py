@@ -20,7 +20,7 @@ from packaging.version import Version
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tests.blocks import ROOT, fences
+from tests.blocks import ROOT, blocks
 from tests.draws import Arguments, Draw
 
 EXAMPLES = ROOT / "snippets" / "examples"
@@ -30,16 +30,20 @@ LOSSES = {
     *("F", "nn", "functional", "kl_div"),
     *("softmax", "log_softmax", "logsigmoid", "LogSoftmax", "Softmax"),
 }
+BLOCKS = {  # by PAGE/SECTION
+    f"{block.path.stem}/{block.section}": block
+    for block, _ in blocks(sorted(EXAMPLES.glob("*.md")))
+}
+BY_HAND = [name for name in BLOCKS if "/by_hand" in name]
 Case = tuple[Callable[..., Tensor] | None, Callable[[Draw], Arguments]]
 
 
 @cache
 def function(page: str, name: str, block: str = "") -> Callable[..., Tensor]:
     """Take a function from the block that shows it."""
-    (python, *_) = fences(EXAMPLES / page / f"{block or name}.md")
     scope: dict[str, object] = {}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(python.text, scope)
+        exec(BLOCKS[f"{page}/{block or name}"].text, scope)
     return scope[name]
 
 
@@ -85,7 +89,7 @@ def close(
         rtol=1e-12,
         atol=1e-12 * largest,
         equal_nan=True,
-        msg=lambda how: f"snippets/examples/{case}.md:1 is not torch's\n{how}",
+        msg=lambda how: f"{BLOCKS[case].where} is not torch's\n{how}",
     )
 
 
@@ -128,32 +132,36 @@ def test_the_closed_form_of_the_gradient_is_autograds(
 
 
 @pytest.mark.parametrize(
-    "path",
-    sorted(EXAMPLES.glob("*/by_hand*.md"))
-    + sorted(EXAMPLES.glob("*/gradient.md")),
-    ids=lambda path: f"{path.parent.name}/{path.stem}",
+    "name", BY_HAND + [name for name in BLOCKS if name.endswith("/gradient")]
 )
-def test_by_hand_uses_no_loss_of_torch(path) -> None:
-    block, *_ = fences(path)
+def test_by_hand_uses_no_loss_of_torch(name: str) -> None:
+    block = BLOCKS[name]
     functions = [
         node
         for node in ast.walk(ast.parse(block.text))
         if isinstance(node, ast.FunctionDef)
     ]
     assert functions, f"{block.where}: define by_hand(...) or gradient(...)"
-    allowed = {"softmax"} if path.stem == "gradient" else set()
+    allowed = {"softmax"} if block.section == "gradient" else set()
     for node in ast.walk(functions[0]):
-        name = getattr(node, "attr", getattr(node, "id", None))
+        used = getattr(node, "attr", getattr(node, "id", None))
         line = block.line + getattr(node, "lineno", 0)
-        assert name not in LOSSES - allowed, (
-            f"{path.relative_to(ROOT)}:{line}: {name} is not by hand"
+        assert used not in LOSSES - allowed, (
+            f"{block.path.relative_to(ROOT)}:{line}: {used} is not by hand"
         )
 
 
 def test_every_loss_page_is_compared() -> None:
-    here = {
-        f"{path.parent.name}/{path.stem}"
-        for path in EXAMPLES.glob("*/by_hand*.md")
-        if (ROOT / "docs/en/losses" / f"{path.parent.name}.md").exists()
-    }
-    assert here == set(CASES), "compare each by_hand: tests/cases/"
+    pages = ROOT / "docs" / "en" / "losses"
+    for name in BY_HAND:
+        page, block = name.split("/")
+        if (pages / f"{page}.md").exists():
+            assert name in CASES, (
+                f"tests/cases/{page}.py:1: CASES lacks {block!r}: what to "
+                f"compare {BLOCKS[name].where} with"
+            )
+    for case in CASES:
+        assert case in BY_HAND, (
+            f"tests/cases/{case.split('/')[0]}.py:1: CASES has {case!r}, "
+            "which is no block"
+        )

@@ -25,7 +25,7 @@ BLOCKS = [
     gpu.Block("raises", "print(1)\n1 / 0", "1\n"),
     gpu.Block("pinned", 'print("cpu")', "cpu\n"),
     gpu.Block(
-        "copy.md:1",
+        "x.md:copy",
         "import torch\n"
         "torch.manual_seed(0)\n"
         "print(torch.rand(1).device, torch.nn.Linear(1, 1).bias.device)\n"
@@ -65,7 +65,7 @@ def test_what_differs_is_recorded() -> None:
     assert (digits["found"], digits["apart"]) == ("other digits", 2.0)
     assert differ.pop("raises")["how"] == "ZeroDivisionError: division by zero"
     assert "died" in differ.pop("dies")["how"]
-    drawn = differ.pop("copy.md:1")
+    drawn = differ.pop("x.md:copy")
     assert drawn["how"] == "-cpu cpu\n+meta meta"
     assert drawn["on this CPU"] == "same"
     assert differ.pop("pinned")["how"] == "-cpu\n+meta"

@@ -101,6 +101,6 @@ def test_search_finds_every_page_after_edits(edit: Edit) -> None:
 
 
 def test_the_whole_site_is_previewed() -> None:
-    block = ROOT / "snippets/examples/cross_entropy_loss/copy.md"
+    block = ROOT / "snippets/examples/cross_entropy_loss.md"
     (found,) = reloads("losses/cross_entropy_loss/", block, 1)
     assert found["cpu_s"] < 5, "more than one page was built"

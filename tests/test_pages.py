@@ -41,12 +41,15 @@ SECTIONS = {
     ],
 }
 PARTS = {  # section: what it must include, {} is the page's name
-    "Copy this": "examples/{}/copy.md",
+    "Copy this": "examples/{}.md:copy",
     "Formula": "formulas/{}.md:",
-    "By hand": "examples/{}/by_hand.md",
-    "Gradient": "examples/{}/gradient.md",
-    "Precision": "examples/{}/",
+    "By hand": "examples/{}.md:by_hand",
+    "Gradient": "examples/{}.md:gradient",
+    "Precision": "examples/{}.md:",
 }
+# Files whose parts are included, each by its name: their folders, their ending.
+PARTED = {"examples": "md", "formulas": "md", "notebooks": "py"}
+PART = re.compile(r"(?:\[start:|^# %% )(\w+)", re.MULTILINE)
 PAGES = sorted(path.stem for path in (DOCS / "en" / "losses").glob("*.md"))
 
 
@@ -163,12 +166,13 @@ def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
     text = "".join(
         path.read_text(encoding="utf-8") for path in (DOCS / "en").rglob("*.md")
     )
-    included = set(re.findall(r'^\s*--8<-- "([^":]+)', text, re.M))
-    here = {
-        path.relative_to(ROOT / "snippets").as_posix()
-        for path in (ROOT / "snippets").rglob("*.*")
-        if path.suffix in (".md", ".py")
-    }
+    included = set(re.findall(r'^\s*--8<-- "([^"]+)', text, re.M))
+    here = {path.name for path in (ROOT / "snippets").glob("*.py")}
+    for folder, ending in PARTED.items():
+        for path in (ROOT / "snippets" / folder).glob(f"*.{ending}"):
+            text = path.read_text(encoding="utf-8")
+            for part in PART.findall(text):
+                here.add(f"{folder}/{path.name}:{part}")
     here |= {f"{p.stem}.html" for p in (DOCS / "figures").glob("[a-z]*.py")}
     assert not here - included, f"on no page: {sorted(here - included)}"
     build = ROOT / "build" / "figures" / "en"

@@ -53,7 +53,7 @@ def test_a_run_on_another_processor_is_claimed_with_its_torch() -> None:
 
 
 def test_what_differs_is_claimed_for_other_pages_only() -> None:
-    file = "snippets/examples/mse_loss/copy.md"
+    file = "snippets/examples/mse_loss.md:copy"
     printed.add(RUN | {"differ": [file]}, PAGES)
     assert "2.15.0" not in line("mse_loss")
     assert "2.15.0" in line("nll_loss")

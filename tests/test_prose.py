@@ -14,6 +14,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -46,7 +47,8 @@ SILENT = (
 )
 # The column of versions in the table of all losses.
 SINCE = re.compile(r"^\|.* \| (?:Since|版本) \|\n(?:\|.*\n)+", re.MULTILINE)
-INCLUDE = re.compile(r'^\s*--8<-- "([^":]+)')
+INCLUDE = re.compile(r'^\s*--8<-- "([^":]+):?(\w*)')
+read = cache(fences)
 Words = tuple[Path, int, str]  # with the line where they begin
 
 
@@ -88,9 +90,13 @@ def python(path: Path, code: str, line: int = 1) -> tuple[list[Words], str]:
     return said, "\n".join(numbers)
 
 
-def blocks(path: Path) -> Iterator[tuple[int, list[Words], str]]:
-    """Read the blocks that a file shows: line, what they say, their numbers."""
-    for fence in fences(path):
+def blocks(
+    path: Path, section: str = ""
+) -> Iterator[tuple[int, list[Words], str]]:
+    """Read the blocks of a file or section: line, words, their numbers."""
+    for fence in read(path):
+        if fence.section != section:
+            continue
         if fence.info == "python" and not fence.shows_file:
             yield fence.line, *python(path, fence.text, fence.line + 1)
         elif fence.expected:
@@ -109,7 +115,7 @@ def includes(path: Path) -> Iterator[tuple[int, list[Words], str]]:
         elif file.suffix == ".py":
             yield 0, *python(file, file.read_text(encoding="utf-8"))
         elif file.is_file():
-            for _, said, numbers in blocks(file):
+            for _, said, numbers in blocks(file, match[2]):
                 yield number, said, numbers
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.blocks import EXPECTED, ROOT
 
-COPY = "snippets/examples/cross_entropy_loss/copy.md"
+COPY = "snippets/examples/cross_entropy_loss.md"
 PAGE = "docs/{}/losses/cross_entropy_loss.md"
 PARTS = ["conftest.py", "pyproject.toml", "docs", "snippets", "tests"]
 PARTS += ["README.md", "README.zh.md", "mkdocs.yml", "mkdocs.zh.yml"]
@@ -64,7 +64,7 @@ def caught(run: subprocess.CompletedProcess[str], *messages: str) -> None:
 
 
 def test_an_unbroken_copy_passes(copy: Path) -> None:
-    run = suite(copy, COPY, "tests/test_blocks.py", "-k", "copy.md")
+    run = suite(copy, f"{COPY}::copy")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "failed" not in run.stdout
 
@@ -72,22 +72,27 @@ def test_an_unbroken_copy_passes(copy: Path) -> None:
 def test_a_changed_digit_in_an_output(copy: Path) -> None:
     change(copy / COPY, r"tensor\(0\.1755", "tensor(0.1756")
     both = ("-tensor(0.1756, grad_fn", "+tensor(0.1755, grad_fn")
-    caught(suite(copy, COPY), f"{COPY}:1 expected", *both)
+    caught(suite(copy, f"{COPY}::copy"), f"{COPY}:2 expected", *both)
 
 
 def test_a_changed_digit_in_a_block(copy: Path) -> None:
     change(copy / COPY, r"0\.5", "0.6")
-    caught(suite(copy, COPY), f"{COPY}:1 expected", "-tensor(0.1755, grad_fn")
+    caught(
+        suite(copy, f"{COPY}::copy"),
+        f"{COPY}:2 expected",
+        "-tensor(0.1755, grad_fn",
+    )
 
 
 def test_a_trailing_space_in_an_output(copy: Path) -> None:
     change(copy / COPY, r"Backward0>\)", r"\g<0> ")
-    caught(suite(copy, COPY), f"{COPY}:1 expected")
+    caught(suite(copy, f"{COPY}::copy"), f"{COPY}:2 expected")
 
 
 def test_a_deleted_output(copy: Path) -> None:
-    change(copy / COPY, f"\n{EXPECTED}(.|\n)*", "")
-    caught(suite(copy, COPY), f"{COPY}:1 prints, but no output is shown")
+    change(copy / COPY, f"\n{EXPECTED}(.|\n)*?```\n", "")
+    wrong = f"{COPY}:2 prints, but no output is shown"
+    caught(suite(copy, f"{COPY}::copy"), wrong)
 
 
 @pytest.mark.parametrize(
@@ -163,8 +168,8 @@ def test_a_block_written_into_a_page(copy: Path) -> None:
 )
 def test_a_comment_that_skips(copy: Path, comment: str) -> None:
     change(copy / COPY, "```python", f"<!--{comment}-->\n```python")
-    run = suite(copy, "tests/test_blocks.py", "-k", "copy.md and look_away")
-    caught(run, f"{COPY}:1: only {EXPECTED} may steer")
+    run = suite(copy, "tests/test_blocks.py", "-k", "look_away")
+    caught(run, f"{COPY}:2: only {EXPECTED} may steer")
 
 
 def test_random_numbers_without_a_seed(copy: Path) -> None:
@@ -177,8 +182,7 @@ def test_random_numbers_without_a_seed(copy: Path) -> None:
 
 
 def test_a_block_cannot_change_the_next(copy: Path) -> None:
-    folder = copy / "snippets/examples/leak"
-    folder.mkdir()
+    folder = copy / "snippets/examples"
     settings = (
         "import os\nimport torch\n"
         "torch.set_default_dtype(torch.float64)\n"
@@ -194,11 +198,11 @@ def test_a_block_cannot_change_the_next(copy: Path) -> None:
         "print(x.dtype, x * 1, 'LEAK' in os.environ)\n"
     )
     shown = "torch.float32 tensor([0.1235], grad_fn=<MulBackward0>) False\n"
-    (folder / "a.md").write_text(f"```python\n{settings}```\n")
-    (folder / "b.md").write_text(
+    (folder / "leak.md").write_text(
+        f"```python\n{settings}```\n\n"
         f"```python\n{seen}```\n\n{EXPECTED}\n\n```text\n{shown}```\n"
     )
-    run = suite(copy, str(folder / "a.md"), str(folder / "b.md"))
+    run = suite(copy, str(folder / "leak.md"))
     assert run.returncode == 0, run.stdout
 
 
@@ -256,21 +260,21 @@ def test_a_changed_digit_that_no_block_prints(copy: Path) -> None:
 
 
 def test_a_wrong_formula_by_hand(copy: Path) -> None:
-    block = copy / COPY.replace("copy", "by_hand")
-    change(block, r"\(weight\[y\] \* kept\)\.sum\(\)", "kept.sum()")
+    change(copy / COPY, r"\(weight\[y\] \* kept\)\.sum\(\)", "kept.sum()")
     run = suite(copy, "tests/test_formulas.py", "-k", "by_hand_is_torch")
-    caught(run, "by_hand.md:1 is not torch's")
+    text = (copy / COPY).read_text(encoding="utf-8")
+    line = text[: text.index("[start:by_hand]")].count("\n") + 2
+    caught(run, f"{COPY}:{line} is not torch's")
 
 
 def test_by_hand_that_calls_torchs_loss(copy: Path) -> None:
-    block = copy / COPY.replace("copy", "by_hand")
     line = change(
-        block,
+        copy / COPY,
         r"logits - logits\.logsumexp\(1, keepdim=True\)",
         "F.log_softmax(logits, 1)",
     )
     run = suite(copy, "tests/test_formulas.py", "-k", "uses_no_loss")
-    caught(run, f"by_hand.md:{line}:", "is not by hand")
+    caught(run, f"{COPY}:{line}:", "is not by hand")
 
 
 def test_a_missing_section_and_a_missing_parameter(copy: Path) -> None:
