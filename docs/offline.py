@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from docs.languages import CONFIGS, ROOT
+from docs.grammar import CONFIGS, ROOT
 
 # Only a server shows these.
 LEFT_OUT = {"404.html", "sitemap.xml", "sitemap.xml.gz"}

@@ -12,7 +12,7 @@ import zlib
 from importlib.metadata import version
 from itertools import groupby
 
-from docs.languages import ROOT
+from docs.grammar import ROOT
 
 Run = dict[str, object]
 RECORD = ROOT / "docs" / "printed.json"

@@ -28,7 +28,7 @@ from urllib.request import urlopen
 from lxml import html
 from playwright.sync_api import Browser, sync_playwright
 
-from docs.languages import CONFIGS
+from docs.grammar import CONFIGS
 from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
 from tests.bench import machine
 from tests.blocks import ROOT

@@ -15,7 +15,7 @@ from mkdocs.utils.yaml import yaml_load
 from torch import Tensor, nn
 from torch.nn import functional
 
-from docs.languages import CONFIGS
+from docs.grammar import CONFIGS
 from docs.pdf.browser import INSTALL, find_browser
 from tests.blocks import ROOT
 from tests.test_pdf import SPACE

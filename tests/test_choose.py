@@ -7,7 +7,7 @@ import pytest
 from mkdocs.utils.yaml import yaml_load
 from playwright.sync_api import Browser, Page, expect
 
-from docs.languages import CONFIGS
+from docs.grammar import CONFIGS
 from tests import test_browser
 from tests.blocks import ROOT
 from tests.site import SITE

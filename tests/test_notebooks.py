@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from lxml import html
 
+from docs.grammar import built
 from docs.hooks.notebooks import CELL, COLOURS, SOURCES
-from docs.languages import built
 from tests.blocks import ROOT
 from tests.site import SITE, executed, printed
 from tests.test_parity import prose

@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 from docs import printed
-from docs.languages import CONFIGS, ROOT, built
+from docs.grammar import CONFIGS, ROOT, built
 from docs.pdf import cheat_sheet
 from docs.pdf.browser import (
     ARGUMENTS,

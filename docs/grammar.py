@@ -1,0 +1,82 @@
+"""The grammar of pages: languages, front matter, headings, includes.
+
+What reads a page reads it with this: one place knows how pages are written.
+Only tests/blocks.py finds fences by itself, so that it can tell on us.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = {"en": "mkdocs.yml", "zh": "mkdocs.zh.yml"}
+LANGUAGES = tuple(CONFIGS)
+FRONT_MATTER = re.compile(r"\A---\n(?P<meta>.*?)^---\n+", re.DOTALL | re.M)
+HEADING = re.compile(
+    r"^(?P<marks>#+) (?P<title>.*?)(?: \{ ?#(?P<id>[\w-]+) ?\})?$", re.M
+)
+# What a fence holds is no heading.
+FENCE = re.compile(r"^ *(`{3,}|~{3,}).*?^ *\1$", re.DOTALL | re.M)
+INCLUDE = re.compile(
+    r'^(?P<indent> *)--8<-- "(?P<file>[^":\n]+)(?::(?P<section>\w+))?"$', re.M
+)
+SECTION = re.compile(
+    r"^<!-- --8<-- \[start:(?P<name>\w+)\] ?(?P<kind>\w*) ?-->\n"
+    r"(?P<text>.*?)^<!-- --8<-- \[end:(?P=name)\] -->$",
+    re.DOTALL | re.M,
+)
+
+
+@dataclass(frozen=True)
+class Include:
+    """A line that stands for a file, or for a section of it."""
+
+    line: int  # from 1
+    indent: str
+    file: str
+    section: str  # none: all of the file
+
+
+def built(language: str) -> Path:
+    """Tell the folder of a language's built site."""
+    return ROOT / "site" / ("" if language == "en" else language)
+
+
+def front_matter(text: str) -> tuple[dict, str]:
+    """Part a page into its front matter and its body."""
+    import yaml  # not where only blocks run: it may be missing there
+
+    found = FRONT_MATTER.match(text)
+    if not found:
+        return {}, text
+    return yaml.safe_load(found["meta"]), text[found.end() :]
+
+
+def headings(text: str) -> Iterator[tuple[int, int, str, str]]:
+    """Find the headings of a page: line, level, title and id of each."""
+    text = FENCE.sub(lambda fence: "\n" * fence[0].count("\n"), text)
+    for found in HEADING.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        title = found["title"]
+        yield line, len(found["marks"]), title, found["id"] or slug(title)
+
+
+def slug(title: str) -> str:
+    """Make the id that Markdown's toc extension gives an English heading."""
+    words = re.sub(r"[^\w\s-]", "", title.lower()).strip()
+    return re.sub(r"[-\s]+", "-", words)
+
+
+def includes(text: str) -> Iterator[Include]:
+    """Find what a page includes."""
+    for found in INCLUDE.finditer(text):
+        line = text.count("\n", 0, found.start()) + 1
+        yield Include(
+            line, found["indent"], found["file"], found["section"] or ""
+        )
+
+
+def sections(text: str) -> dict[str, str]:
+    """Read the sections of a file that is included in parts, by name."""
+    return {found["name"]: found["text"] for found in SECTION.finditer(text)}
