@@ -7,6 +7,7 @@ when it is loaded.
 
 import atexit
 import contextlib
+import gc
 import importlib
 import io
 import json
@@ -209,8 +210,11 @@ def answer(question: dict[str, object], work: Callable[..., Run]) -> Run:
 
 def serve(preload: list[str]) -> None:
     """Answer questions until there are no more."""
-    for module in ("torch", "tests.shake", *preload):  # a child has them
+    # A child has them: torch._dynamo comes with each optimizer, in 2 s.
+    for module in ("torch", "torch._dynamo", "tests.shake", *preload):
         importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # else a child's collections copy what they look at
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a block's C code prints is no answer
     for line in sys.stdin:

@@ -1,6 +1,7 @@
 """Every Python block that a reader sees is one that conftest.py runs."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -86,6 +87,23 @@ def test_an_example_is_a_section_with_one_block_and_its_output(
         sections.setdefault(fence.section, []).append(fence.info)
     for section, found in sections.items():
         assert found == ["python", "text"], f"{name}:{section}: fences {found}"
+
+
+def test_a_block_imports_the_modules_that_it_names() -> None:
+    """See that none is there only since tests/runner.py has loaded it."""
+    known = "import sys, torch; print(*sys.modules)"
+    fresh = subprocess.run(
+        [sys.executable, "-c", known], capture_output=True, text=True
+    ).stdout.split()
+    importlib.import_module("torch._dynamo")  # as in tests/runner.py
+    later = {name for name in sys.modules if name.startswith("torch.")}
+    later -= {*fresh, "torch._dynamo"}  # which torch itself loads when named
+    for block, _ in BLOCKS:
+        for node in ast.walk(ast.parse(block.text)):
+            name = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+            assert name not in later or f"import {name}" in block.text, (
+                f"{block.where}: import {name}, which `import torch` may not"
+            )
 
 
 @pytest.mark.parametrize(
