@@ -204,11 +204,13 @@ class LSGANLoss(nn.Module):
     ) -> None:
         """Take the options of `lsgan_loss`."""
         super().__init__()
-        self.options = {"a": a, "b": b, "c": c, "reduction": reduction}
+        self.a, self.b, self.c, self.reduction = a, b, c, reduction
 
     def forward(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
         """Compute `lsgan_loss`."""
-        return lsgan_loss(fake, real, **self.options)
+        return lsgan_loss(
+            fake, real, a=self.a, b=self.b, c=self.c, reduction=self.reduction
+        )
 
 
 class WGANGradientPenalty(nn.Module):

@@ -46,15 +46,13 @@ def cosface_loss(
         Wang et al., CosFace: Large Margin Cosine Loss for Deep Face
         Recognition, 2018, equation 4, https://arxiv.org/abs/1801.09414
     """
-    _check(scale, reduction, target, embeddings=embeddings, weight=weight)
+    _check(scale, reduction)
+    x, w, index = _units(embeddings, weight, target)
     if not margin >= 0:
         raise ValueError(f"margin must be at least 0, got {margin}")
-    x, w = _unit(embeddings), _unit(weight)
-    own = (x * _rows(w, target)).sum(1) - margin
-    logits = scale * _logits(x, w, target, own)
-    return F.cross_entropy(
-        logits, target, ignore_index=ignore_index, reduction=reduction
-    )
+    logits = _replace(x @ w.mT, index, (x * w[index]).sum(1) - margin)
+    options = {"ignore_index": ignore_index, "reduction": reduction}
+    return F.cross_entropy(scale * logits, target, **options)
 
 
 def arcface_loss(
@@ -100,26 +98,41 @@ def arcface_loss(
         other branch is from its code,
         https://github.com/deepinsight/insightface
     """
-    _check(scale, reduction, target, embeddings=embeddings, weight=weight)
+    _check(scale, reduction)
+    x, w, index = _units(embeddings, weight, target)
     if not 0 <= margin <= torch.pi:
         raise ValueError(f"margin must be from 0 to pi, got {margin}")
-    x, w = _unit(embeddings), _unit(weight)
-    y = _rows(w, target)
+    y = w[index]
     cosine = (x * y).sum(1)
     # The slope of sqrt(1 - cosine**2) is infinite at 1; that of this is not.
-    sine = torch.linalg.vector_norm(x - y, dim=1)
-    sine = sine * torch.linalg.vector_norm(x + y, dim=1) / 2
-    sine = sine.where(x.any(1) & y.any(1), 1)  # 0 is at a right angle to all
+    near, far = (torch.linalg.vector_norm(z, dim=1) for z in (x - y, x + y))
+    # A zero vector is at a right angle to all.
+    sine = (near * far / 2).where(x.any(1) & y.any(1), 1)
     m = torch.full((), margin, dtype=x.dtype, device=x.device)
-    own = torch.where(
-        cosine >= -m.cos(),
-        cosine * m.cos() - sine * m.sin(),
-        cosine - m * m.sin(),
-    )
-    logits = scale * _logits(x, w, target, own)
-    return F.cross_entropy(
-        logits, target, ignore_index=ignore_index, reduction=reduction
-    )
+    own = cosine * m.cos() - sine * m.sin()
+    own = own.where(cosine >= -m.cos(), cosine - m * m.sin())
+    logits = _replace(x @ w.mT, index, own)
+    options = {"ignore_index": ignore_index, "reduction": reduction}
+    return F.cross_entropy(scale * logits, target, **options)
+
+
+def _units(
+    embeddings: Tensor, weight: Tensor, target: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    # What has length 1, and the row of the weight that is each one's own.
+    for name, x in (("embeddings", embeddings), ("weight", weight)):
+        if not x.is_floating_point():
+            raise TypeError(f"{name} must be floating point, got {x.dtype}")
+    if target.dtype != torch.int64:
+        raise TypeError(f"target must be int64, got {target.dtype}")
+    a, b, c = (tuple(x.shape) for x in (embeddings, weight, target))
+    if not len(a) == len(b) == 2 or a[1] != b[1] or c != a[:1]:
+        raise ValueError(
+            "embeddings, weight and target must have shapes (N, D), (C, D) "
+            f"and (N), got {a}, {b} and {c}"
+        )
+    # Ignored ones must not fail here; cross_entropy finds those out of range.
+    return _unit(embeddings), _unit(weight), target.clamp(0, len(weight) - 1)
 
 
 def _unit(x: Tensor) -> Tensor:
@@ -129,36 +142,12 @@ def _unit(x: Tensor) -> Tensor:
     return x * square.where(square > 0, 1).rsqrt()
 
 
-def _rows(w: Tensor, target: Tensor) -> Tensor:
-    # Ignored ones must not fail here; cross_entropy finds those out of range.
-    return w[target.clamp(0, len(w) - 1)]
+def _replace(cosine: Tensor, index: Tensor, own: Tensor) -> Tensor:
+    # Autocast makes products half precision.
+    return cosine.to(own.dtype).scatter(1, index[:, None], own[:, None])
 
 
-def _logits(x: Tensor, w: Tensor, target: Tensor, own: Tensor) -> Tensor:
-    cosine = (x @ w.mT).to(x.dtype)  # autocast makes it half precision
-    classes = torch.arange(len(w), device=w.device)
-    return own.unsqueeze(1).where(classes == target.unsqueeze(1), cosine)
-
-
-def _check(
-    scale: float, reduction: str, target: Tensor, **inputs: Tensor
-) -> None:
-    for name, x in inputs.items():
-        if not x.is_floating_point():
-            raise TypeError(f"{name} must be floating point, got {x.dtype}")
-    a, b = (tuple(x.shape) for x in inputs.values())
-    if not len(a) == len(b) == 2 or a[1] != b[1]:
-        raise ValueError(
-            "embeddings and weight must have shapes (N, D) and (C, D), "
-            f"got {a} and {b}"
-        )
-    if target.dtype != torch.int64:
-        raise TypeError(f"target must be int64, got {target.dtype}")
-    if target.shape != a[:1]:
-        raise ValueError(
-            f"target must have shape {a[:1]}, one class for each embedding, "
-            f"got {tuple(target.shape)}"
-        )
+def _check(scale: float, reduction: str) -> None:
     if not scale > 0:
         raise ValueError(f"scale must be above 0, got {scale}")
     if reduction not in ("mean", "sum", "none"):
@@ -180,14 +169,22 @@ class CosFaceLoss(nn.Module):
     ) -> None:
         """Take the options of `cosface_loss`."""
         super().__init__()
-        self.options = {"margin": margin, "scale": scale}
-        self.options |= {"ignore_index": ignore_index, "reduction": reduction}
+        self.margin, self.scale, self.ignore_index = margin, scale, ignore_index
+        self.reduction = reduction
 
     def forward(
         self, embeddings: Tensor, weight: Tensor, target: Tensor
     ) -> Tensor:
         """Compute `cosface_loss`."""
-        return cosface_loss(embeddings, weight, target, **self.options)
+        return cosface_loss(
+            embeddings,
+            weight,
+            target,
+            margin=self.margin,
+            scale=self.scale,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+        )
 
 
 class ArcFaceLoss(nn.Module):
@@ -203,11 +200,19 @@ class ArcFaceLoss(nn.Module):
     ) -> None:
         """Take the options of `arcface_loss`."""
         super().__init__()
-        self.options = {"margin": margin, "scale": scale}
-        self.options |= {"ignore_index": ignore_index, "reduction": reduction}
+        self.margin, self.scale, self.ignore_index = margin, scale, ignore_index
+        self.reduction = reduction
 
     def forward(
         self, embeddings: Tensor, weight: Tensor, target: Tensor
     ) -> Tensor:
         """Compute `arcface_loss`."""
-        return arcface_loss(embeddings, weight, target, **self.options)
+        return arcface_loss(
+            embeddings,
+            weight,
+            target,
+            margin=self.margin,
+            scale=self.scale,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+        )

@@ -102,13 +102,16 @@ class AsymmetricLoss(nn.Module):
     ) -> None:
         """Take the options of `asymmetric_loss`."""
         super().__init__()
-        self.options = {
-            "gamma_neg": gamma_neg,
-            "gamma_pos": gamma_pos,
-            "clip": clip,
-            "reduction": reduction,
-        }
+        self.gamma_neg, self.gamma_pos, self.clip = gamma_neg, gamma_pos, clip
+        self.reduction = reduction
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Compute `asymmetric_loss`."""
-        return asymmetric_loss(logits, target, **self.options)
+        return asymmetric_loss(
+            logits,
+            target,
+            gamma_neg=self.gamma_neg,
+            gamma_pos=self.gamma_pos,
+            clip=self.clip,
+            reduction=self.reduction,
+        )

@@ -70,13 +70,15 @@ def chunked_linear_cross_entropy(
         raise ValueError(
             f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
         )
-    each = reduction == "none"
-    now = torch.is_grad_enabled() and not each
-    # torch.func may hide that a gradient is wanted: then backward forms it.
-    formed = [
-        now and x is not None and x.requires_grad
+    per_token = reduction == "none"
+    # Of a single loss the forward pass forms the gradients, which backward
+    # only scales. It can't if each token will have a scale of its own, nor
+    # where torch.func hides what requires a gradient: then backward does.
+    early = torch.is_grad_enabled() and not per_token
+    form = tuple(
+        early and x is not None and x.requires_grad
         for x in (hidden, weight, bias)
-    ]
+    )
     counts = (target != ignore_index).reshape(-1)
     loss, *_ = _Chunked.apply(
         hidden.reshape(-1, hidden.shape[-1]),
@@ -84,96 +86,107 @@ def chunked_linear_cross_entropy(
         bias,
         target.reshape(-1).where(counts, 0),
         counts,
-        each,
-        tuple(formed),
+        per_token,
+        form,
         (chunk_size, label_smoothing, z_loss),
     )
     if reduction == "mean":
         return loss / counts.sum()
-    return loss.reshape(target.shape) if each else loss
+    return loss.reshape(target.shape) if per_token else loss
 
 
 class _Chunked(torch.autograd.Function):
-    """Losses, times `factor` unless `each`, and the gradients `formed`."""
+    """The losses or their sum, and gradients of the sum times `scale`.
+
+    `scale` is one number a token, 0 for those that don't count. Gradients are
+    outputs, since only those can be saved for backward; they are empty but
+    for what `form` asks for: of `hidden`, `weight`, `bias`.
+    """
 
     @staticmethod
-    def forward(hidden, weight, bias, target, factor, each, formed, options):
-        size, smoothing, z_loss = options
+    def forward(hidden, weight, bias, target, scale, per_token, form, options):
+        chunk_size, smoothing, z_loss = options
+        form_hidden, form_weight, form_bias = form
         dtype = torch.promote_types(hidden.dtype, weight.dtype)
         dtype = torch.promote_types(dtype, torch.float32)
         w, b = weight.to(dtype), None if bias is None else bias.to(dtype)
-        grad_weight = w.new_zeros(w.shape if formed[1] else 0)
-        grad_bias = w.new_zeros(len(w) if formed[2] else 0)
-
-        logits = w.new_empty(min(size, len(hidden)), len(w))  # all there are
-
-        def one(h, y, f):
-            x = torch.mm(h, w.mT, out=logits[: len(h)])
+        losses, grad_hidden = [], [w.new_empty(0)]
+        grad_weight = w.new_zeros(w.shape if form_weight else 0)
+        grad_bias = w.new_zeros(len(w) if form_bias else 0)
+        # The logits of a chunk, and then their gradient, take this memory.
+        memory = w.new_empty(min(chunk_size, len(hidden)), len(w))
+        rows = hidden.to(dtype), target[:, None], scale.to(dtype)[:, None]
+        for h, y, s in zip(*(x.split(chunk_size) for x in rows), strict=True):
+            x = torch.mm(h, w.mT, out=memory[: len(h)])
             if b is not None:
                 x += b
-            x_y = -F.nll_loss(x, y, reduction="none")[:, None]
-            top, at = x.max(1, keepdim=True)
-            mean = x.mean(1, keepdim=True) if smoothing else 0
-            torch.softmax(x, 1, out=x)
-            lse = top - x.gather(1, at).log()
-            loss = lse - (1 - smoothing) * x_y - smoothing * mean
-            loss = torch.where(f != 0, loss + z_loss * lse**2, 0).squeeze(1)
-            if not any(formed):
-                return loss, w.new_empty(0)
-            # In place: what was logits becomes their gradient.
-            x.mul_(f * (1 + 2 * z_loss * lse))
-            x.scatter_add_(1, y[:, None], (smoothing - 1) * f)
+            loss, lse = _losses(x, y, smoothing, z_loss)
+            losses.append(torch.where(s != 0, loss, 0).squeeze(1))
+            if not any(form):
+                continue
+            # Probabilities become the gradient of the logits.
+            x.mul_(s * (1 + 2 * z_loss * lse))
+            x.scatter_add_(1, y, (smoothing - 1) * s)
             if smoothing:
-                x.sub_(f * (smoothing / x.shape[1]))
-            if formed[1]:
+                x.sub_(s * (smoothing / len(w)))
+            if form_hidden:
+                grad_hidden.append((x @ w).to(dtype))
+            if form_weight:
                 grad_weight.addmm_(x.mT, h)
-            if formed[2]:
+            if form_bias:
                 grad_bias.add_(x.sum(0))
-            return loss, (x @ w).to(dtype) if formed[0] else w.new_empty(0)
-
-        rows = hidden.to(dtype), target, factor.to(dtype)[:, None]
-        losses, grads = zip(
-            *map(one, *(x.split(size) for x in rows)), strict=True
-        )
-        loss = torch.cat(losses)
-        loss = loss if each else loss.sum()
-        return loss, torch.cat(grads), grad_weight, grad_bias
+        loss = torch.cat(losses) if per_token else torch.cat(losses).sum()
+        return loss, torch.cat(grad_hidden), grad_weight, grad_bias
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        *tensors, _, ctx.formed, ctx.options = inputs
+        *tensors, _, ctx.form, ctx.options = inputs
         ctx.save_for_backward(*tensors, *output[1:])
         ctx.mark_non_differentiable(*output[1:])
-        ctx.set_materialize_grads(False)
+        ctx.set_materialize_grads(False)  # no zeros for the gradients' own
 
     @staticmethod
-    def backward(ctx, grad, *_):
-        if grad is None:
-            return (None,) * 8
-        *inputs, factor, grad_hidden, grad_weight, grad_bias = ctx.saved_tensors
-        grads, wanted = (
-            (grad_hidden, grad_weight, grad_bias),
-            ctx.needs_input_grad[:3],
-        )
-        if any(
-            want > has for want, has in zip(wanted, ctx.formed, strict=True)
-        ):
-            options = False, tuple(wanted), ctx.options
-            _, *grads = _Chunked.apply(*inputs, factor * grad, *options)
-            grad = grad.new_ones(())
+    def backward(ctx, grad_loss, *_):
+        none = (None,) * len(ctx.needs_input_grad)
+        if grad_loss is None:
+            return none
+        (*inputs, scale), grads = ctx.saved_tensors[:5], ctx.saved_tensors[5:]
+        wanted = ctx.needs_input_grad[:3]
+        formed = zip(wanted, ctx.form, strict=True)
+        if any(want and not has for want, has in formed):
+            # The logits once more, now with the scale of each token known.
+            again = scale * grad_loss, False, tuple(wanted), ctx.options
+            _, *grads = _Chunked.apply(*inputs, *again)
+            grad_loss = grad_loss.new_ones(())
         return *(
-            _Scale.apply(g, grad, *inputs[:3]).to(x.dtype) if want else None
-            for g, x, want in zip(grads, inputs, wanted, strict=False)
-        ), *[None] * 5
+            _Scale.apply(grad, grad_loss, *inputs[:3]).to(x.dtype)
+            if want
+            else None
+            for x, grad, want in zip(inputs, grads, wanted, strict=False)
+        ), *none[3:]
 
     @staticmethod
     def vmap(info, dims, *inputs):
-        rows = []  # one by one, so that one chunk is in memory
+        results = []  # one after the other, so that one chunk is in memory
         for i in range(info.batch_size):
             pairs = zip(inputs, dims, strict=True)
             at = (x.select(d, i) if isinstance(d, int) else x for x, d in pairs)
-            rows.append(_Chunked.apply(*at))
-        return tuple(map(torch.stack, zip(*rows, strict=True))), (0,) * 4
+            results.append(_Chunked.apply(*at))
+        return tuple(map(torch.stack, zip(*results, strict=True))), (0,) * 4
+
+
+def _losses(
+    x: Tensor, y: Tensor, smoothing: float, z_loss: float
+) -> tuple[Tensor, Tensor]:
+    # Losses and logsumexps of logits, which become probabilities in place.
+    x_y = -F.nll_loss(x, y.squeeze(1), reduction="none")[:, None]
+    mean = x.mean(1, keepdim=True) if smoothing else 0
+    largest, index = x.max(1, keepdim=True)
+    torch.softmax(x, 1, out=x)
+    # x.logsumexp(1) would take as much memory as x.
+    lse = largest - x.gather(1, index).log()
+    loss = lse - (1 - smoothing) * x_y - smoothing * mean
+    return loss + z_loss * lse**2, lse
 
 
 class _Scale(torch.autograd.Function):
@@ -182,8 +195,8 @@ class _Scale(torch.autograd.Function):
     generate_vmap_rule = True
 
     @staticmethod
-    def forward(formed, grad, hidden, weight, bias):
-        return formed * grad
+    def forward(gradient, factor, hidden, weight, bias):
+        return gradient * factor
 
     @staticmethod
     def setup_context(ctx, inputs, output):

@@ -304,7 +304,7 @@ class InfoNCE(nn.Module):
     ) -> None:
         """Take the options of `info_nce`."""
         super().__init__()
-        self.options = {"temperature": temperature, "reduction": reduction}
+        self.temperature, self.reduction = temperature, reduction
 
     def forward(
         self,
@@ -313,7 +313,13 @@ class InfoNCE(nn.Module):
         negatives: Tensor | None = None,
     ) -> Tensor:
         """Compute `info_nce`."""
-        return info_nce(query, positive, negatives, **self.options)
+        return info_nce(
+            query,
+            positive,
+            negatives,
+            temperature=self.temperature,
+            reduction=self.reduction,
+        )
 
 
 class NTXent(nn.Module):
@@ -324,11 +330,13 @@ class NTXent(nn.Module):
     ) -> None:
         """Take the options of `nt_xent`."""
         super().__init__()
-        self.options = {"temperature": temperature, "reduction": reduction}
+        self.temperature, self.reduction = temperature, reduction
 
     def forward(self, z_a: Tensor, z_b: Tensor) -> Tensor:
         """Compute `nt_xent`."""
-        return nt_xent(z_a, z_b, **self.options)
+        return nt_xent(
+            z_a, z_b, temperature=self.temperature, reduction=self.reduction
+        )
 
 
 class SupervisedContrastive(nn.Module):
@@ -339,11 +347,16 @@ class SupervisedContrastive(nn.Module):
     ) -> None:
         """Take the options of `supervised_contrastive`."""
         super().__init__()
-        self.options = {"temperature": temperature, "reduction": reduction}
+        self.temperature, self.reduction = temperature, reduction
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """Compute `supervised_contrastive`."""
-        return supervised_contrastive(embeddings, labels, **self.options)
+        return supervised_contrastive(
+            embeddings,
+            labels,
+            temperature=self.temperature,
+            reduction=self.reduction,
+        )
 
 
 class CLIPLoss(nn.Module):

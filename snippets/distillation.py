@@ -224,11 +224,16 @@ class SoftTargetLoss(nn.Module):
     ) -> None:
         """Take the options of `soft_target_loss`."""
         super().__init__()
-        self.options = {"temperature": temperature, "reduction": reduction}
+        self.temperature, self.reduction = temperature, reduction
 
     def forward(self, student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
         """Compute `soft_target_loss`."""
-        return soft_target_loss(student_logits, teacher_logits, **self.options)
+        return soft_target_loss(
+            student_logits,
+            teacher_logits,
+            temperature=self.temperature,
+            reduction=self.reduction,
+        )
 
 
 class ForwardKL(nn.Module):
@@ -239,11 +244,16 @@ class ForwardKL(nn.Module):
     ) -> None:
         """Take the options of `forward_kl`."""
         super().__init__()
-        self.options = {"temperature": temperature, "reduction": reduction}
+        self.temperature, self.reduction = temperature, reduction
 
     def forward(self, student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
         """Compute `forward_kl`."""
-        return forward_kl(student_logits, teacher_logits, **self.options)
+        return forward_kl(
+            student_logits,
+            teacher_logits,
+            temperature=self.temperature,
+            reduction=self.reduction,
+        )
 
 
 class ReverseKL(nn.Module):
@@ -254,11 +264,16 @@ class ReverseKL(nn.Module):
     ) -> None:
         """Take the options of `reverse_kl`."""
         super().__init__()
-        self.options = {"temperature": temperature, "reduction": reduction}
+        self.temperature, self.reduction = temperature, reduction
 
     def forward(self, student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
         """Compute `reverse_kl`."""
-        return reverse_kl(student_logits, teacher_logits, **self.options)
+        return reverse_kl(
+            student_logits,
+            teacher_logits,
+            temperature=self.temperature,
+            reduction=self.reduction,
+        )
 
 
 class GeneralizedJSD(nn.Module):
@@ -273,12 +288,15 @@ class GeneralizedJSD(nn.Module):
     ) -> None:
         """Take the options of `generalized_jsd`."""
         super().__init__()
-        self.options = {
-            "beta": beta,
-            "temperature": temperature,
-            "reduction": reduction,
-        }
+        self.beta, self.temperature = beta, temperature
+        self.reduction = reduction
 
     def forward(self, student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
         """Compute `generalized_jsd`."""
-        return generalized_jsd(student_logits, teacher_logits, **self.options)
+        return generalized_jsd(
+            student_logits,
+            teacher_logits,
+            beta=self.beta,
+            temperature=self.temperature,
+            reduction=self.reduction,
+        )

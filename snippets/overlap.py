@@ -46,8 +46,7 @@ def dice_loss(
         Volumetric Medical Image Segmentation, 2016, section 3,
         https://arxiv.org/abs/1606.04797 , here without the squares below
     """
-    _check(logits, target, activation, smooth=smooth)
-    tp, fp, fn = _count(logits, target, activation, batch)
+    tp, fp, fn = _count(logits, target, activation, batch, smooth=smooth)
     return _reduce((fp + fn) / (2 * tp + fp + fn + smooth), reduction)
 
 
@@ -87,8 +86,7 @@ def jaccard_loss(
         Networks for Image Segmentation, 2016,
         https://doi.org/10.1007/978-3-319-50835-1_22
     """
-    _check(logits, target, activation, smooth=smooth)
-    tp, fp, fn = _count(logits, target, activation, batch)
+    tp, fp, fn = _count(logits, target, activation, batch, smooth=smooth)
     return _reduce((fp + fn) / (tp + fp + fn + smooth), reduction)
 
 
@@ -132,8 +130,8 @@ def tversky_loss(
         fully convolutional deep networks, 2017, equations 2 and 3,
         https://arxiv.org/abs/1706.05721
     """
-    _check(logits, target, activation, alpha=alpha, beta=beta, smooth=smooth)
-    tp, fp, fn = _count(logits, target, activation, batch)
+    factors = {"alpha": alpha, "beta": beta, "smooth": smooth}
+    tp, fp, fn = _count(logits, target, activation, batch, **factors)
     wrong = alpha * fp + beta * fn
     return _reduce(wrong / (tp + wrong + smooth), reduction)
 
@@ -182,25 +180,23 @@ def focal_tversky_loss(
     """
     if not gamma > 0:
         raise ValueError(f"gamma must be above 0, got {gamma}")
-    loss = tversky_loss(
-        logits,
-        target,
-        alpha=alpha,
-        beta=beta,
-        activation=activation,
-        smooth=smooth,
-        batch=batch,
-        reduction="none",
-    )
+    factors = {"alpha": alpha, "beta": beta, "smooth": smooth}
+    mask = {"activation": activation, "batch": batch}
+    loss = tversky_loss(logits, target, **factors, **mask, reduction="none")
     # At 0 the slope of a power below 1 is infinite, and 0 * inf is nan.
     loss = loss.clamp_min(torch.finfo(loss.dtype).tiny) ** gamma
     return _reduce(loss, reduction)
 
 
 def _count(
-    logits: Tensor, target: Tensor, activation: str | None, batch: bool
+    logits: Tensor,
+    target: Tensor,
+    activation: str | None,
+    batch: bool,
+    **factors: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
     # Soft counts of true positives, false positives and false negatives.
+    _check(logits, target, activation, factors)
     dtype = torch.promote_types(logits.dtype, torch.float32)
     x, target = logits.to(dtype), target.to(dtype)
     if activation == "sigmoid":
@@ -222,16 +218,11 @@ def _reduce(loss: Tensor, reduction: str) -> Tensor:
 
 
 def _check(
-    logits: Tensor,
-    target: Tensor,
-    activation: str | None,
-    **options: float,
+    logits: Tensor, target: Tensor, activation: str | None, factors: dict
 ) -> None:
-    for name, tensor in {"logits": logits, "target": target}.items():
-        if not tensor.is_floating_point():
-            raise TypeError(
-                f"{name} must be floating point, got {tensor.dtype}"
-            )
+    for name, x in {"logits": logits, "target": target}.items():
+        if not x.is_floating_point():
+            raise TypeError(f"{name} must be floating point, got {x.dtype}")
     if logits.ndim < 3:
         raise ValueError(
             f"logits must have shape (N, C, d1, ...), got {tuple(logits.shape)}"
@@ -246,7 +237,7 @@ def _check(
             "activation must be 'sigmoid', 'softmax' or None, "
             f"got {activation!r}"
         )
-    for name, value in options.items():
+    for name, value in factors.items():
         if not value >= 0:
             raise ValueError(f"{name} must be at least 0, got {value}")
 
@@ -264,16 +255,19 @@ class DiceLoss(nn.Module):
     ) -> None:
         """Take the options of `dice_loss`."""
         super().__init__()
-        self.options = {
-            "activation": activation,
-            "smooth": smooth,
-            "batch": batch,
-            "reduction": reduction,
-        }
+        self.activation, self.smooth, self.batch = activation, smooth, batch
+        self.reduction = reduction
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Compute `dice_loss`."""
-        return dice_loss(logits, target, **self.options)
+        return dice_loss(
+            logits,
+            target,
+            activation=self.activation,
+            smooth=self.smooth,
+            batch=self.batch,
+            reduction=self.reduction,
+        )
 
 
 class JaccardLoss(nn.Module):
@@ -289,16 +283,19 @@ class JaccardLoss(nn.Module):
     ) -> None:
         """Take the options of `jaccard_loss`."""
         super().__init__()
-        self.options = {
-            "activation": activation,
-            "smooth": smooth,
-            "batch": batch,
-            "reduction": reduction,
-        }
+        self.activation, self.smooth, self.batch = activation, smooth, batch
+        self.reduction = reduction
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Compute `jaccard_loss`."""
-        return jaccard_loss(logits, target, **self.options)
+        return jaccard_loss(
+            logits,
+            target,
+            activation=self.activation,
+            smooth=self.smooth,
+            batch=self.batch,
+            reduction=self.reduction,
+        )
 
 
 class TverskyLoss(nn.Module):
@@ -316,18 +313,21 @@ class TverskyLoss(nn.Module):
     ) -> None:
         """Take the options of `tversky_loss`."""
         super().__init__()
-        self.options = {
-            "alpha": alpha,
-            "beta": beta,
-            "activation": activation,
-            "smooth": smooth,
-            "batch": batch,
-            "reduction": reduction,
-        }
+        self.alpha, self.beta, self.activation = alpha, beta, activation
+        self.smooth, self.batch, self.reduction = smooth, batch, reduction
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Compute `tversky_loss`."""
-        return tversky_loss(logits, target, **self.options)
+        return tversky_loss(
+            logits,
+            target,
+            alpha=self.alpha,
+            beta=self.beta,
+            activation=self.activation,
+            smooth=self.smooth,
+            batch=self.batch,
+            reduction=self.reduction,
+        )
 
 
 class FocalTverskyLoss(nn.Module):
@@ -346,16 +346,20 @@ class FocalTverskyLoss(nn.Module):
     ) -> None:
         """Take the options of `focal_tversky_loss`."""
         super().__init__()
-        self.options = {
-            "alpha": alpha,
-            "beta": beta,
-            "gamma": gamma,
-            "activation": activation,
-            "smooth": smooth,
-            "batch": batch,
-            "reduction": reduction,
-        }
+        self.alpha, self.beta, self.gamma = alpha, beta, gamma
+        self.activation, self.smooth, self.batch = activation, smooth, batch
+        self.reduction = reduction
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Compute `focal_tversky_loss`."""
-        return focal_tversky_loss(logits, target, **self.options)
+        return focal_tversky_loss(
+            logits,
+            target,
+            alpha=self.alpha,
+            beta=self.beta,
+            gamma=self.gamma,
+            activation=self.activation,
+            smooth=self.smooth,
+            batch=self.batch,
+            reduction=self.reduction,
+        )

@@ -182,9 +182,16 @@ class MultiSimilarityLoss(nn.Module):
     ) -> None:
         """Take the options of `multi_similarity_loss`."""
         super().__init__()
-        self.options = {"alpha": alpha, "beta": beta}
-        self.options |= {"base": base, "reduction": reduction}
+        self.alpha, self.beta, self.base = alpha, beta, base
+        self.reduction = reduction
 
     def forward(self, embeddings: Tensor, labels: Tensor) -> Tensor:
         """Compute `multi_similarity_loss`."""
-        return multi_similarity_loss(embeddings, labels, **self.options)
+        return multi_similarity_loss(
+            embeddings,
+            labels,
+            alpha=self.alpha,
+            beta=self.beta,
+            base=self.base,
+            reduction=self.reduction,
+        )

@@ -56,11 +56,8 @@ def rnnt_loss(
     # Only two classes matter at a node: no log_softmax of all.
     total = logits.logsumexp(3)
     stay = _skew(logits.select(3, blank) - total)
-    move = (
-        logits[:, :, :-1].gather(3, index[..., None]).squeeze(3)
-        - total[:, :, :-1]
-    )
-    move = _skew(F.pad(move, (0, 1), value=_NEVER))
+    move = logits[:, :, :-1].gather(3, index[..., None]).squeeze(3)
+    move = _skew(F.pad(move - total[:, :, :-1], (0, 1), value=_NEVER))
     # A diagonal of the lattice, frame + label = d, needs only the one before.
     alpha = (_NEVER * (steps > 0)).to(stay.dtype).expand_as(stay[:, 0])
     alphas = [alpha]
@@ -115,7 +112,7 @@ class RNNTLoss(nn.Module):
     def __init__(self, *, blank: int = 0, reduction: str = "mean") -> None:
         """Take the options of `rnnt_loss`."""
         super().__init__()
-        self.options = {"blank": blank, "reduction": reduction}
+        self.blank, self.reduction = blank, reduction
 
     def forward(
         self,
@@ -126,4 +123,6 @@ class RNNTLoss(nn.Module):
     ) -> Tensor:
         """Compute `rnnt_loss`."""
         lengths = input_lengths, target_lengths
-        return rnnt_loss(logits, target, *lengths, **self.options)
+        return rnnt_loss(
+            logits, target, *lengths, blank=self.blank, reduction=self.reduction
+        )

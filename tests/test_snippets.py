@@ -1,7 +1,10 @@
 """The functions of snippets/ are what they say: each against its `Proof`."""
 
 import ast
+import copy
 import inspect
+import io
+import operator
 from collections.abc import Callable
 
 import pytest
@@ -27,7 +30,7 @@ from tests.proofs import (
 PROOFS = proofs()
 NO_MODULE = {"class_balanced_weight"}  # no loss: its result is a weight
 LINES = 40  # of code, a public function: a reader wants to read what they copy
-LONGER = {"chunked_cross_entropy": 200}  # gradients of its own, in chunks
+LONGER = {"chunked_cross_entropy": 191}  # gradients of its own, in chunks
 HALVES = [torch.float16, torch.bfloat16]
 
 every_function = pytest.mark.parametrize("name", PROOFS)
@@ -276,6 +279,30 @@ def test_the_module_is_the_function(name: str) -> None:
         for it in (function, class_of(function))
     ]
     assert defaults[0] == defaults[1], where(name)
+
+
+@every_function
+def test_the_options_of_a_module_are_plain_attributes(name: str) -> None:
+    function, _, arguments = example(name)
+    if name in NO_MODULE:
+        return
+    positional, options = split(function, arguments)
+    options = (function.__kwdefaults__ or {}) | options
+    tensors = {k for k, value in options.items() if isinstance(value, Tensor)}
+    module = class_of(function)(**options)
+    file = io.BytesIO()
+    torch.save(module, file)
+    file.seek(0)
+    saved = torch.load(file, weights_only=False)
+    for it in (module, copy.deepcopy(module), saved):
+        assert set(it.state_dict()) == tensors, f"{where(name)}: state_dict"
+        for key, value in options.items():
+            same = torch.equal if key in tensors else operator.eq
+            assert same(getattr(it, key), value), f"{where(name)}: {key}"
+    module = class_of(function)(**{key: options[key] for key in tensors})
+    for key, value in options.items():
+        setattr(module, key, value)
+    close(module(*positional), call(function, arguments), 0, name)
 
 
 BAD = [
