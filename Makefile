@@ -23,6 +23,7 @@ figures: .venv/site
 	@echo $(notdir $(basename $(wildcard docs/figures/[a-z]*.py))) | \
 	  xargs -n 14 -P 2 $(BIN)/python docs/figures
 	@$(BIN)/python -m docs.printed
+	@$(BIN)/python -m docs.facts
 site-en:
 	@$(BIN)/mkdocs build --strict --quiet --site-dir build/site/en
 site-zh:

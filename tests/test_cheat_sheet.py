@@ -15,6 +15,7 @@ from mkdocs.utils.yaml import yaml_load
 from torch import Tensor, nn
 from torch.nn import functional
 
+from docs.facts import tables
 from docs.grammar import CONFIGS
 from docs.pdf.browser import INSTALL, find_browser
 from tests.blocks import ROOT
@@ -57,10 +58,12 @@ MARKS: dict[str, Values] = {
 @cache
 def table(language: str, name: str) -> dict[str, list[str]]:
     """Read a page's rows: the loss to all its cells."""
-    path = ROOT / "docs" / language / f"{name}.md"
-    lines = re.findall(
-        r"^\| (\[.*) \|$", path.read_text(encoding="utf-8"), re.MULTILINE
-    )
+    if name == "all_losses":
+        text = tables(language)["torch"]
+    else:
+        path = ROOT / "docs" / language / f"{name}.md"
+        text = path.read_text(encoding="utf-8")
+    lines = re.findall(r"^\| (\[.*) \|$", text, re.MULTILINE)
     return {LOSS.match(x)[1]: x.split(" | ") for x in lines}
 
 

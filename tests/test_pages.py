@@ -11,6 +11,7 @@ import torch
 import yaml
 from packaging.version import Version
 
+from docs.facts import KEYS
 from tests.blocks import ROOT
 from tests.proofs import MODULES, functions, proofs
 from tests.torch_losses import CLASSES, FUNCTIONS
@@ -141,25 +142,27 @@ def test_every_module_of_snippets_has_its_page(
             assert oracle in text, f"{where}: {function} agrees with {oracle}"
 
 
+@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_table_of_all_losses_has_every_loss(language: str) -> None:
-    path = DOCS / language / "all_losses.md"
-    text = path.read_text(encoding="utf-8")
-    rows = dict(re.findall(r"^\| \[\w+\]\(losses/(\w+)\.md\)(.*)$", text, re.M))
-    names = {loss.__name__ for loss in CLASSES}
-    for page in PAGES:
-        meta = front_matter(DOCS / language / "losses" / f"{page}.md")
-        if "module" in meta:
-            for function in functions(page):
-                assert f"\n| [{function}](losses/{page}.md) | " in text, (
-                    f"{path.relative_to(ROOT)}: no row of {function}"
-                )
-        elif meta["symbol"].rpartition(".")[2] in names:
-            row = rows.get(page, "")
-            function = meta.get("functional", "").rpartition(".")[2]
-            assert f"`{function}`" in row or (row and not function), (
-                f"{path.relative_to(ROOT)}: no row of {page} with {function}"
-            )
+def test_a_loss_page_has_the_facts_of_its_losses(
+    page: str, language: str
+) -> None:
+    path = DOCS / language / "losses" / f"{page}.md"
+    where = f"{path.relative_to(ROOT)}:1: facts:"
+    meta = front_matter(path)
+    if "module" in meta:
+        losses = set(functions(page))
+    else:
+        names = {loss.__name__ for loss in CLASSES}
+        losses = {meta["symbol"].rpartition(".")[2]} & names
+    facts = meta.get("facts", {})
+    assert losses == set(facts), f"{where} of {losses}, not of {set(facts)}"
+    for name, known in facts.items():
+        for key in KEYS:
+            assert known.get(key), f"{where} {name}: what is its {key}?"
+        assert list(known) == list(KEYS), f"{where} {name}: {', '.join(KEYS)}"
+        task = DOCS / language / "tasks" / f"{known['task']}.md"
+        assert task.exists(), f"{where} {name}: no {task.relative_to(ROOT)}"
 
 
 def test_every_snippet_formula_and_figure_is_on_a_page() -> None:

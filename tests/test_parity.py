@@ -25,6 +25,8 @@ NAMES = sorted(
 )
 HEADING = re.compile(r"^(#+) (.*?)(?: \{ ?#([\w-]+) ?\})?$")
 INCLUDE = re.compile(r'^\s*--8<-- "(.+)"$')
+# In front matter: a loss, and what is the same of it in both languages.
+FACT = re.compile(r"  (?P<loss>\w+):$|    (?P<same>(?:task|since): .+)$")
 MATH = re.compile(r"(?<![\\$])\$([^$\n]+)\$(?!\$)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HAN = r"[\u3400-\u9fff]"
@@ -49,10 +51,17 @@ def parts(path: Path) -> dict[str, list[tuple[object, int]]]:
     """List what a page is made of, each with its line."""
     found: dict[str, list[tuple[object, int]]] = {
         kind: []
-        for kind in ("heading", "include", "formula", "link", "row", "decimal")
+        for kind in (
+            *("heading", "include", "formula", "link", "row", "decimal"),
+            "fact",
+        )
     }
     text = path.read_text(encoding="utf-8")
+    loss = ""
     for number, line in enumerate(text.splitlines(), 1):
+        if match := FACT.match(line):
+            loss = match["loss"] or loss
+            found["fact"].append((f"{loss}: {match['same'] or ''}", number))
         if match := HEADING.match(line):
             marks, title, anchor = match.groups()
             # The page's own title may differ; its anchor is the page.
@@ -78,7 +87,7 @@ def test_a_page_has_the_same_parts_in_both_languages(name: str) -> None:
     for language, path in paths.items():
         assert path.exists(), f"docs/{language}/{name}:1: this page is missing"
     english, chinese = parts(paths["en"]), parts(paths["zh"])
-    for kind in ("heading", "include", "row"):
+    for kind in ("heading", "include", "row", "fact"):
         for (en, line_en), (zh, line_zh) in zip(
             english[kind], chinese[kind], strict=False
         ):

@@ -36,7 +36,7 @@ DECIMAL = re.compile(
     r"(?:\.\d+)?|\d+(?=e[+-]?\d|\s?\\?%))(?:e[+-]?\d+)?(?:\s?\\?%)?"
 )
 EXCUSED = re.compile(
-    r'(?:(?:torch|Python|Liger|TRL|version|版本|since:)[\s<>="]*'
+    r'(?:(?:torch|Python|Liger|TRL|version|版本|since:)[\s<>="\']*'
     r"|(?:section|equation|第|式)s?\s(?:[\d.]+\s(?:and|与)\s)?)$",
     re.IGNORECASE,
 )
@@ -45,8 +45,6 @@ SILENT = (
     r"^search: .*$|^\s*(?P<ticks>`{3,})(?:.|\n)*?^\s*(?P=ticks)$"
     r"|\]\([^)]*\)|https?://\S+|\{ ?#[^}]*\}"
 )
-# The column of versions in the table of all losses.
-SINCE = re.compile(r"^\|.* \| (?:Since|版本) \|\n(?:\|.*\n)+", re.MULTILINE)
 INCLUDE = re.compile(r'^\s*--8<-- "([^":]+):?(\w*)')
 read = cache(fences)
 Words = tuple[Path, int, str]  # with the line where they begin
@@ -70,7 +68,6 @@ def decimals(
 def own_words(path: Path) -> str:
     """Read what a page says of itself."""
     text = path.read_text(encoding="utf-8")
-    text = SINCE.sub(lambda x: re.sub(r"(?m)[\d.]+ \|$", "|", x[0]), text)
     return blank(text, QUOTED, SILENT)
 
 
