@@ -20,8 +20,7 @@ site: .venv/site .venv/npm figures ## build both languages into site/
 	@echo "and open $(SITE_URL). 'make pdf' adds the books,"
 	@echo "'make offline' the zips to read without a server."
 figures: .venv/site
-	@echo $(notdir $(basename $(wildcard docs/figures/[a-z]*.py))) | \
-	  xargs -n 14 -P 2 $(BIN)/python docs/figures
+	@$(BIN)/python docs/figures
 	@$(BIN)/python -m docs.printed
 	@$(BIN)/python -m docs.facts
 site-en:

@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.blocks import ROOT, fences
 from tests.test_prose import SILENT, blank, decimals
@@ -152,6 +153,34 @@ def test_both_languages_describe_a_figure_with_the_same_decimals(
                 assert english == chinese, (
                     f"{path.relative_to(ROOT)}:{node.lineno}: decimals differ"
                 )
+
+
+def leaves(words: object, place: str = "") -> dict[str, list[str]]:
+    """List the texts of nested words: what each has filled in, by its place."""
+    if isinstance(words, list):
+        words = dict(enumerate(words))
+    if not isinstance(words, dict):
+        return {place: sorted(re.findall(r"\{\w*\}", str(words)))}
+    return {
+        where: filled
+        for key, inner in words.items()
+        for where, filled in leaves(inner, f"{place}/{key}").items()
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(DOCS.rglob("*.yml")),
+    ids=lambda path: path.relative_to(ROOT).as_posix(),
+)
+def test_words_are_the_same_in_both_languages(path: Path) -> None:
+    words = yaml.safe_load(path.read_text(encoding="utf-8"))
+    english, chinese = (leaves(words[language]) for language in ("en", "zh"))
+    for place in english | chinese:
+        assert english.get(place) == chinese.get(place), (
+            f"{path.relative_to(ROOT)}:1: {place[1:]} is not in both "
+            "languages, or not filled in alike"
+        )
 
 
 def prose(text: str) -> str:

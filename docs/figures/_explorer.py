@@ -1,60 +1,55 @@
 """Explorers: sliders that choose among curves that torch has computed.
 
-A figure's module may have `explorers`, which maps the name of a function to
-`x` (about 81 numbers), `label` (what they are), `sliders` (each argument's
-values and the index to begin with), `loss` (a function of x and one value of
-each slider, one loss for each x) and `words` (what a slider is called that
-isn't an argument). The page gets axes and the first curves as SVG; the others
-come as a script when the explorer is seen.
+The page gets axes and the first curves as SVG; the others come as a script
+when the explorer is seen.
 """
 
 import itertools
 import json
-from collections.abc import Callable
 
 import torch
-from _curves import Words, said
+from matplotlib.axes import Axes
 
-WIDTH, HEIGHT = 316.8, 237.6  # of a panel, in points
+from ._draw import SIZE, draw
+from ._figure import TITLES, Explorer, Panel, Slider, Words, differentiate, said
+from ._svg import INK
+
+POINTS, READ = 81, 20  # how many x, and the index of the one told first
+WIDTH, HEIGHT = (72 * inches for inches in SIZE)
 LEFT, BOTTOM, ACROSS, UP = 0.15, 0.17, 0.82, 0.72  # its axes, as shares
 LIMIT = 120_000  # bytes of a script
-PANELS = {"loss": "损失", "gradient": "梯度"}
 TEXT = {
     "en": {
         "title": "Try it",
         "curves": "Curves of loss and gradient; their values are told below.",
         "start": "Dashed: the start, ",
+        "comma": ", ",
         "says": "At {x}: loss {loss}, gradient {gradient}",
     },
     "zh": {
         "title": "动手试试",
         "curves": "损失与梯度的曲线，数值见下方文字。",
         "start": "虚线为初始设置：",
+        "comma": "，",
         "says": "在 {x} 处：损失 {loss}，梯度 {gradient}",
     },
 }
 
 
-def curves(name: str, explorer: dict) -> dict[str, list]:
+def curves(name: str, explorer: Explorer) -> dict[str, list]:
     """Compute loss and gradient for every position of the sliders."""
-    x = explorer["x"].to(torch.float64).round(decimals=6)  # as it is told
+    x = torch.linspace(*explorer.span, POINTS)
+    x = x.to(torch.float64).round(decimals=6)  # as it is told
     found = {"x": rounded(x, 7), "loss": [], "gradient": []}
-    arguments = explorer["sliders"]
-    for chosen in itertools.product(*(v for v, _ in arguments.values())):
-        given = x.clone().requires_grad_()
-        options = dict(zip(arguments, chosen, strict=True))
-        try:
-            loss = explorer["loss"](given, **options)
-        except ValueError as error:
-            raise SystemExit(
-                f"docs/figures: explorer {name}: {error}: mend its values"
-            ) from None
-        (gradient,) = torch.autograd.grad(loss.sum(), given)
-        for key, value in (("loss", loss), ("gradient", gradient)):
+    values = [slider.values for slider in explorer.sliders.values()]
+    for chosen in itertools.product(*values):
+        options = dict(zip(explorer.sliders, chosen, strict=True))
+        both = differentiate(lambda x, o=options: explorer.loss(x, **o), x)
+        for key, value in zip(TITLES, both, strict=True):
             if value.dtype != x.dtype or not value.isfinite().all():
-                raise SystemExit(
-                    f"docs/figures: explorer {name}: {key} is not finite or "
-                    f"not float64 at {options}: mend its values or its x"
+                raise ValueError(
+                    f"explorer {name}: {key} is not finite or not float64 at "
+                    f"{options}: mend its values or its span"
                 )
             found[key].append(rounded(value, 4))
     return found
@@ -71,9 +66,9 @@ def script(name: str, found: dict[str, list]) -> str:
     data = json.dumps(found, separators=(",", ":"))
     text = f'(window.explorers ??= {{}})["{name}"]={data};\n'
     if len(text) > LIMIT:
-        raise SystemExit(
-            f"docs/figures: explorer {name}: {len(text)} bytes of data, more "
-            f"than {LIMIT}: give its sliders fewer values"
+        raise ValueError(
+            f"explorer {name}: {len(text)} bytes of data, more than {LIMIT}: "
+            "give its sliders fewer values"
         )
     return text
 
@@ -83,12 +78,13 @@ def path(x: list[float], y: list[float]) -> str:
     return "M" + "L".join(f"{a} {b}" for a, b in zip(x, y, strict=True))
 
 
-def panel(
+def axes_of(
+    name: str,
     key: str,
     label: Words,
     found: dict[str, list],
     first: int,
-    draw: Callable[[dict], str],
+    language: str,
 ) -> str:
     """Draw axes that fit every position, and the curve of the first."""
     x, ys = found["x"], found[key]
@@ -97,15 +93,15 @@ def panel(
     low, high = low - room, high + room
     left, right = x[0], x[-1]
 
-    def axes_only(axes, _: str) -> None:
+    def axes_only(axes: Axes, _: str) -> None:
         axes.figure.set_layout_engine("none")
         axes.set_position([LEFT, BOTTOM, ACROSS, UP])
         axes.set_xlim(left, right)
         axes.set_ylim(low, high)
-        axes.axhline(0, color="#000000", lw=0.6)
+        axes.axhline(0, color=INK, lw=0.6)
 
-    title = {"en": key, "zh": PANELS[key]}
-    svg = draw({"title": title, "x": label, "draw": axes_only})
+    panel = Panel(TITLES[key], label, draw=axes_only)
+    svg = draw(panel, language, f"{name}{key}")
     across, up = WIDTH * ACROSS / (right - left), HEIGHT * UP / (high - low)
     # The paths are in the units of the data: what is drawn can be read.
     start = path(x, ys[first])
@@ -119,11 +115,8 @@ def panel(
     return svg.replace("</svg>", f"{lines}</svg>")
 
 
-READ = 20  # index of the x whose values are told first
-
-
 def slider(
-    identity: str, name: str, values: list[float], at: int, data: str
+    identity: str, name: str, values: list[float], at: int, data: str = ""
 ) -> str:
     """Make a slider over the indices of its values."""
     return (
@@ -134,45 +127,41 @@ def slider(
     )
 
 
+def index(slider: Slider) -> int:
+    """Find the position that a slider begins with."""
+    return list(slider.values).index(slider.start)
+
+
 def fragment(
     name: str,
-    explorer: dict,
+    explorer: Explorer,
+    label: Words,
     found: dict[str, list],
-    draw: Callable[[dict, str, str], str],
     language: str,
 ) -> str:
     """Make what a page shows below its figure."""
     text, first, begin, sliders = TEXT[language], 0, [], []
-    for key, (values, at) in explorer["sliders"].items():
+    for key, given in explorer.sliders.items():
+        values, at = given.values, index(given)
         first = first * len(values) + at
-        word = said(explorer.get("words", {}).get(key, ""), language)
-        label = word or f"<code>{key}</code>"
+        word = said(given.name, language) or f"<code>{key}</code>"
         listed = json.dumps([f"{v:g}" for v in values])
         data = f" data-values='{listed}'"
-        begin.append(f"{label} = {values[at]:g}")
-        sliders.append(slider(f"{name}-{key}", label, values, at, data))
-    label = said(explorer["label"], language)
-    sliders.append(slider(f"{name}-x", label, found["x"], READ, ""))
-    values = {key: found[key][first][READ] for key in PANELS}
+        begin.append(f"{word} = {values[at]:g}")
+        sliders.append(slider(f"{name}-{key}", word, values, at, data))
+    sliders.append(slider(f"{name}-x", said(label, language), found["x"], READ))
+    values = {key: found[key][first][READ] for key in TITLES}
     told = text["says"].format(x=f"{found['x'][READ]:g}", **values)
     panels = "".join(
-        panel(
-            key,
-            explorer["label"],
-            found,
-            first,
-            lambda shown, key=key: draw(shown, language, f"{name}{key}"),
-        )
-        for key in PANELS
+        axes_of(name, key, label, found, first, language) for key in TITLES
     )
-    comma = {"en": ", ", "zh": "，"}[language]
     return (
         f'<div class="explorer" role="group" data-explorer="{name}" '
         f'data-search-exclude aria-label="{text["title"]}: {name}">'
         f"<p><strong>{text['title']}</strong> <code>{name}</code></p>"
         f'<div class="panels" role="img" aria-label="{text["curves"]}">'
         f'{panels}</div><div class="sliders">{"".join(sliders)}</div>'
-        f"<p>{text['start']}{comma.join(begin)}</p>"
+        f"<p>{text['start']}{text['comma'].join(begin)}</p>"
         f'<p><output class="told" data-says="{text["says"]}">{told}</output>'
         "</p></div>\n"
     )

@@ -5,17 +5,7 @@ from chunked_cross_entropy import chunked_linear_cross_entropy
 from torch.autograd.graph import saved_tensors_hooks
 from torch.nn import functional
 
-alt = {
-    "en": "Left: memory kept for backward with 256 features and 131,072 "
-    "classes in float32. With all logits it grows in a straight line to about "
-    "4 GiB at 8192 tokens; chunked it stays at about 130 MiB. Right: gradient "
-    "of a logit that all classes share. Without z-loss it is 0; with z-loss "
-    "it rises through 0 where the logsumexp is 0.",
-    "zh": "左：256 个特征、131,072 个类别、float32 时为反向传播保存的内存。算"
-    "出全部 logits 时随词元数直线上升，8192 个词元时约 4 GiB；分块时始终约 "
-    "130 MiB。右：所有类别共同偏移的梯度。没有 z-loss 时为 0；有 z-loss 时直线"
-    "上升，在 logsumexp 为 0 处过零。",
-}
+from ._figure import Curve, Figure, Panel
 
 
 def kept(loss, tokens: int) -> float:
@@ -60,30 +50,41 @@ def slope(z_loss: float) -> torch.Tensor:
 
 tokens = torch.arange(0, 8193, 512)
 offset = torch.linspace(-20, 20, 81, dtype=torch.float64)
-panels = [
-    {
-        "title": {"en": "kept for backward, MiB", "zh": "为反向保存的 MiB"},
-        "x": {"en": "tokens", "zh": "词元数"},
-        "curves": [
-            (
-                {"en": words[0], "zh": words[1]},
-                tokens,
-                torch.tensor([kept(loss, n) for n in tokens.tolist()]),
-            )
-            for words, loss in (
-                (("all logits", "全部 logits"), all_logits),
-                (("chunked", "分块"), chunked_linear_cross_entropy),
-            )
-        ],
+FIGURE = Figure(
+    alt={
+        "en": "Left: memory kept for backward with 256 features and 131,072 "
+        "classes in float32. With all logits it grows in a straight line to "
+        "about 4 GiB at 8192 tokens; chunked it stays at about 130 MiB. "
+        "Right: gradient of a logit that all classes share. Without z-loss it "
+        "is 0; with z-loss it rises through 0 where the logsumexp is 0.",
+        "zh": "左：256 个特征、131,072 个类别、float32 时为反向传播保存的内"
+        "存。算出全部 logits 时随词元数直线上升，8192 个词元时约 4 GiB；分块时"
+        "始终约 130 MiB。右：所有类别共同偏移的梯度。没有 z-loss 时为 0；有 "
+        "z-loss 时直线上升，在 logsumexp 为 0 处过零。",
     },
-    {
-        "title": {
-            "en": "gradient of the common offset",
-            "zh": "共同偏移的梯度",
-        },
-        "x": {"en": "offset of all logits", "zh": "所有 logits 的共同偏移"},
-        "curves": [
-            (f"z_loss={z}", offset, slope(z)) for z in (0.0, 1e-3, 1e-2)
-        ],
-    },
-]
+    panels=[
+        Panel(
+            {"en": "kept for backward, MiB", "zh": "为反向保存的 MiB"},
+            {"en": "tokens", "zh": "词元数"},
+            [
+                Curve(
+                    {"en": words[0], "zh": words[1]},
+                    tokens,
+                    torch.tensor([kept(loss, n) for n in tokens.tolist()]),
+                )
+                for words, loss in (
+                    (("all logits", "全部 logits"), all_logits),
+                    (("chunked", "分块"), chunked_linear_cross_entropy),
+                )
+            ],
+        ),
+        Panel(
+            {"en": "gradient of the common offset", "zh": "共同偏移的梯度"},
+            {"en": "offset of all logits", "zh": "所有 logits 的共同偏移"},
+            [
+                Curve(f"z_loss={z}", offset, slope(z))
+                for z in (0.0, 0.001, 0.01)
+            ],
+        ),
+    ],
+)

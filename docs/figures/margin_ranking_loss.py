@@ -1,48 +1,46 @@
 """Margin ranking loss against the difference of two scores."""
 
+from functools import partial
+
 import torch
-from _curves import panels as curves
 from torch import Tensor
 from torch.nn import functional
 
-alt = {
-    "en": "Left: for target 1 the loss falls in a straight line as the "
-    "difference of the scores grows, and is 0 from the margin on; for target "
-    "-1 it is mirrored. Right: the gradients are -1 then 0, and 0 then 1.",
-    "zh": "左：目标为 1 时，损失随得分之差增大而沿直线下降，到间隔处变为 0；"
-    "目标为 -1 时左右相反。右：梯度分别为先 -1 后 0、先 0 后 1。",
-}
+from ._figure import Explorer, Figure, Slider, loss_and_gradient
 
 
-def with_label(y: float, margin: float):
+def loss(x: Tensor, target: int, margin: float) -> Tensor:
     """Take the loss of a difference of scores."""
-
-    def loss(x: Tensor) -> Tensor:
-        target = torch.full_like(x, y)
-        return functional.margin_ranking_loss(
-            x, torch.zeros_like(x), target, margin=margin, reduction="none"
-        )
-
-    return loss
+    zero, y = torch.zeros_like(x), torch.full_like(x, target)
+    options = {"margin": margin, "reduction": "none"}
+    return functional.margin_ranking_loss(x, zero, y, **options)
 
 
-panels = curves(
-    torch.linspace(-3, 3, 121),
-    {
-        "target=1, margin=0": with_label(1.0, 0.0),
-        "target=1, margin=1": with_label(1.0, 1.0),
-        "target=-1, margin=1": with_label(-1.0, 1.0),
+FIGURE = Figure(
+    alt={
+        "en": "Left: for target 1 the loss falls in a straight line as the "
+        "difference of the scores grows, and is 0 from the margin on; for "
+        "target -1 it is mirrored. Right: the gradients are -1 then 0, and 0 "
+        "then 1.",
+        "zh": "左：目标为 1 时，损失随得分之差增大而沿直线下降，到间隔处变为 "
+        "0；目标为 -1 时左右相反。右：梯度分别为先 -1 后 0、先 0 后 1。",
     },
-    "input1 - input2",
-)
-explorers = {
-    "margin_ranking_loss": {
-        "x": torch.linspace(-3, 3, 81),
-        "label": "input1 - input2",
-        "sliders": {
-            "margin": ([i / 10 for i in range(21)], 0),
-            "target": ([-1, 1], 1),
+    panels=loss_and_gradient(
+        {
+            f"target={y}, margin={m}": partial(loss, target=y, margin=m)
+            for y, m in ((1, 0), (1, 1), (-1, 1))
         },
-        "loss": lambda x, margin, target: with_label(target, margin)(x),
-    }
-}
+        torch.linspace(-3, 3, 121),
+        "input1 - input2",
+    ),
+    explorers={
+        "margin_ranking_loss": Explorer(
+            loss,
+            (-3, 3),
+            {
+                "margin": Slider([i / 10 for i in range(21)], 0.0),
+                "target": Slider([-1, 1], 1),
+            },
+        )
+    },
+)

@@ -1,35 +1,34 @@
 """Negative log-likelihood against the probability of the true class."""
 
+from dataclasses import replace
+
 import torch
+from torch import Tensor
 from torch.nn import functional
 
-alt = {
-    "en": "Left: the loss falls from ln 100 at probability 0.01 to 0 at "
-    "probability 1. Right: its gradient with respect to the probability goes "
-    "from -100 to -1.",
-    "zh": "左：真实类别的概率从 0.01 升到 1，损失从 ln 100 降到 0。右：损失对"
-    "概率的梯度从 -100 变到 -1。",
-}
+from ._figure import Figure, loss_and_gradient
 
-p = torch.linspace(0.01, 1, 100, dtype=torch.float64, requires_grad=True)
-log_p = torch.stack([p.log(), (1 - p.detach()).log()], dim=1)
-target = torch.zeros(100, dtype=torch.long)
-loss = functional.nll_loss(log_p, target, reduction="none")
-(gradient,) = torch.autograd.grad(loss.sum(), p)
 
-x_label = {"en": "probability of the true class", "zh": "真实类别的概率"}
-panels = [
-    {
-        "title": {"en": "loss", "zh": "损失"},
-        "x": x_label,
-        "curves": [("NLLLoss", p.detach(), loss.detach())],
+def loss(p: Tensor) -> Tensor:
+    """Take the loss of the true class's probability, of two classes."""
+    log_p = torch.stack([p.log(), (1 - p.detach()).log()], dim=1)
+    target = torch.zeros(len(p), dtype=torch.long)
+    return functional.nll_loss(log_p, target, reduction="none")
+
+
+value, gradient = loss_and_gradient(
+    {"NLLLoss": loss},
+    torch.linspace(0.01, 1, 100, dtype=torch.float64),
+    {"en": "probability of the true class", "zh": "真实类别的概率"},
+)
+title = {"en": "gradient with respect to the probability", "zh": "对概率的梯度"}
+FIGURE = Figure(
+    alt={
+        "en": "Left: the loss falls from ln 100 at probability 0.01 to 0 at "
+        "probability 1. Right: its gradient with respect to the probability "
+        "goes from -100 to -1.",
+        "zh": "左：真实类别的概率从 0.01 升到 1，损失从 ln 100 降到 0。右：损"
+        "失对概率的梯度从 -100 变到 -1。",
     },
-    {
-        "title": {
-            "en": "gradient with respect to the probability",
-            "zh": "对概率的梯度",
-        },
-        "x": x_label,
-        "curves": [("NLLLoss", p.detach(), gradient)],
-    },
-]
+    panels=[value, replace(gradient, title=title)],
+)

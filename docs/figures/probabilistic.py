@@ -5,21 +5,8 @@ from probabilistic import beta_nll_loss, gaussian_crps
 from torch import Tensor
 from torch.nn import functional
 
-alt = {
-    "en": "Left: CRPS against the residual from -4 to 4, for three spreads. "
-    "All are round at the least and straight far away; a larger spread is "
-    "higher at 0 and rounder. Middle: CRPS and Gaussian NLL of a residual of "
-    "1 against the spread from 0.1 to 4. CRPS is least a little above 1, NLL "
-    "at 1; to the left CRPS nears 1, NLL rises beyond every limit. Right: the "
-    "pull on the mean by a residual of 1 against the variance, for beta 0, "
-    "0.5 and 1: beta 0 falls steeply, beta 0.5 less so, beta 1 is 1 "
-    "everywhere.",
-    "zh": "左：三种标准差下 CRPS 随残差从 -4 到 4 的变化。底部是圆的，远处是直"
-    "线；标准差越大，0 处越高、越圆。中：残差为 1 时，CRPS 与高斯负对数似然随"
-    "标准差从 0.1 到 4 的变化。前者在略大于 1 处最小，后者在 1 处最小；向左 "
-    "CRPS 趋于 1，负对数似然无限上升。右：残差为 1 时均值受到的拉力随方差的变"
-    "化，beta 取 0、0.5、1：beta 为 0 时陡降，0.5 时平缓一些，1 时处处为 1。",
-}
+from ._figure import Curve, Explorer, Figure, Panel, Slider
+
 residual = torch.linspace(-4, 4, 161, dtype=torch.float64)
 spread = torch.linspace(0.1, 4, 157, dtype=torch.float64)
 variance = torch.linspace(0.1, 4, 157, dtype=torch.float64)
@@ -45,51 +32,68 @@ def pull(beta: float) -> Tensor:
     return -torch.autograd.grad(loss, mean)[0]
 
 
-panels = [
-    {
-        "title": {"en": "CRPS", "zh": "CRPS"},
-        "x": {"en": "residual", "zh": "残差"},
-        "curves": [
-            (f"std={s}", residual, crps(residual, torch.tensor(s)))
-            for s in (0.1, 1.0, 3.0)
-        ],
+FIGURE = Figure(
+    alt={
+        "en": "Left: CRPS against the residual from -4 to 4, for three "
+        "spreads. All are round at the least and straight far away; a larger "
+        "spread is higher at 0 and rounder. Middle: CRPS and Gaussian NLL of "
+        "a residual of 1 against the spread from 0.1 to 4. CRPS is least a "
+        "little above 1, NLL at 1; to the left CRPS nears 1, NLL rises beyond "
+        "every limit. Right: the pull on the mean by a residual of 1 against "
+        "the variance, for beta 0, 0.5 and 1: beta 0 falls steeply, beta 0.5 "
+        "less so, beta 1 is 1 everywhere.",
+        "zh": "左：三种标准差下 CRPS 随残差从 -4 到 4 的变化。底部是圆的，远处"
+        "是直线；标准差越大，0 处越高、越圆。中：残差为 1 时，CRPS 与高斯负对"
+        "数似然随标准差从 0.1 到 4 的变化。前者在略大于 1 处最小，后者在 1 处"
+        "最小；向左 CRPS 趋于 1，负对数似然无限上升。右：残差为 1 时均值受到的"
+        "拉力随方差的变化，beta 取 0、0.5、1：beta 为 0 时陡降，0.5 时平缓一"
+        "些，1 时处处为 1。",
     },
-    {
-        "title": {"en": "loss of a residual of 1", "zh": "残差为 1 的损失"},
-        "x": {"en": "standard deviation", "zh": "标准差"},
-        "curves": [
-            ("CRPS", spread, crps(torch.ones_like(spread), spread)),
-            ("NLL", spread[15:], nll(spread)[15:]),
-        ],
-    },
-    {
-        "title": {"en": "pull on the mean", "zh": "均值受到的拉力"},
-        "x": {"en": "variance", "zh": "方差"},
-        "curves": [
-            (f"beta={beta}", variance, pull(beta)) for beta in (0.0, 0.5, 1.0)
-        ],
-    },
-]
-explorers = {
-    "gaussian_crps": {
-        "x": torch.linspace(-4, 4, 81),
-        "label": {"en": "residual", "zh": "残差"},
-        "sliders": {"std": ([0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0], 3)},
-        "loss": lambda x, std: crps(x, torch.tensor(std).to(x)),
-    },
-    "beta_nll_loss": {
-        "x": torch.linspace(-4, 4, 81),
-        "label": {"en": "residual", "zh": "残差"},
-        "sliders": {
-            "beta": ([0.0, 0.25, 0.5, 0.75, 1.0], 2),
-            "var": ([0.2, 0.5, 1.0, 2.0, 4.0], 1),
-        },
-        "loss": lambda x, beta, var: beta_nll_loss(
-            x,
-            torch.full_like(x, var),
-            torch.zeros_like(x),
-            beta=beta,
-            reduction="none",
+    panels=[
+        Panel(
+            {"en": "CRPS", "zh": "CRPS"},
+            {"en": "residual", "zh": "残差"},
+            [
+                Curve(f"std={s}", residual, crps(residual, torch.tensor(s)))
+                for s in (0.1, 1.0, 3.0)
+            ],
+        ),
+        Panel(
+            {"en": "loss of a residual of 1", "zh": "残差为 1 的损失"},
+            {"en": "standard deviation", "zh": "标准差"},
+            [
+                Curve("CRPS", spread, crps(torch.ones_like(spread), spread)),
+                Curve("NLL", spread[15:], nll(spread)[15:]),
+            ],
+        ),
+        Panel(
+            {"en": "pull on the mean", "zh": "均值受到的拉力"},
+            {"en": "variance", "zh": "方差"},
+            [
+                Curve(f"beta={beta}", variance, pull(beta))
+                for beta in (0.0, 0.5, 1.0)
+            ],
+        ),
+    ],
+    explorers={
+        "gaussian_crps": Explorer(
+            lambda x, std: crps(x, torch.tensor(std).to(x)),
+            (-4, 4),
+            {"std": Slider([0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0], 1.0)},
+        ),
+        "beta_nll_loss": Explorer(
+            lambda x, beta, var: beta_nll_loss(
+                x,
+                torch.full_like(x, var),
+                torch.zeros_like(x),
+                beta=beta,
+                reduction="none",
+            ),
+            (-4, 4),
+            {
+                "beta": Slider([0.0, 0.25, 0.5, 0.75, 1.0], 0.5),
+                "var": Slider([0.2, 0.5, 1.0, 2.0, 4.0], 0.5),
+            },
         ),
     },
-}
+)

@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import yaml
 from lxml import html
 from lxml.builder import E
 from mkdocs.config import load_config
@@ -29,10 +30,9 @@ from docs.pdf.browser import (
 )
 from docs.pdf.check import problems
 
-WORDS = {
-    "en": {"contents": "Contents", "cover": "Version {version}, {date}."},
-    "zh": {"contents": "目录", "cover": "版本 {version}，{date}。"},
-}
+WORDS = yaml.safe_load(
+    Path(__file__).with_name("book.yml").read_text(encoding="utf-8")
+)
 CHROME = (
     ".//script | .//form | .//*[contains(@class, 'headerlink')] | .//button"
     " | .//*[contains(@class, 'md-clipboard')]"

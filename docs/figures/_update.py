@@ -1,0 +1,140 @@
+"""Draw what is out of date, two at a time: torch is loaded only for that.
+
+A figure is made of its module, of the files here that are no figure, of the
+snippets and the data that it names, of torch and of matplotlib. The list of
+what was written for it, in build/figures/drawn, is as old as what it shows.
+"""
+
+import os
+import re
+import time
+import traceback
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from docs.grammar import LANGUAGES, ROOT
+
+HERE = Path(__file__).parent
+BUILD = Path(os.environ.get("FIGURES", ROOT / "build/figures"))
+DRAWN = BUILD / "drawn"
+SHARED = [
+    *HERE.glob("_*.py"),
+    *(Path(find_spec(name).origin) for name in ("torch", "matplotlib")),
+]
+NAMED = re.compile(r'^from (\w+) import|"(\w+\.json)"', re.MULTILINE)
+
+
+def made_of(module: Path) -> list[Path]:
+    """List the files that a figure is made of."""
+    found = [module, *SHARED]
+    for match in NAMED.finditer(module.read_text(encoding="utf-8")):
+        snippet, data = match.groups()
+        path = HERE / data if data else ROOT / "snippets" / f"{snippet}.py"
+        found += [path] if path.exists() else []
+    return found
+
+
+def listed() -> set[str]:
+    """Name every file that was written."""
+    lists = DRAWN.glob("*")
+    return {line for one in lists for line in one.read_text("utf-8").split()}
+
+
+def is_stale(module: Path) -> bool:
+    """Tell whether a figure is older than what it is made of, or not whole."""
+    drawn = DRAWN / module.stem
+    if not drawn.exists():
+        return True
+    whole = all((BUILD / x).exists() for x in drawn.read_text("utf-8").split())
+    newest = max(path.stat().st_mtime for path in made_of(module))
+    return not whole or newest >= drawn.stat().st_mtime
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there: it is whole or old."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return  # a preview need not build its page again
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)
+
+
+def render(name: str) -> dict[str, str]:
+    """Draw a figure: the text of each file, by its path."""
+    from ._draw import draw
+    from ._explorer import curves, fragment, script
+    from ._figure import said
+
+    figure = import_module(f"docs.figures.{name}").FIGURE
+    found = {key: curves(key, x) for key, x in figure.explorers.items()}
+    texts = {f"explorer/{key}.js": script(key, found[key]) for key in found}
+    kind = "panels one" if len(figure.panels) == 1 else "panels"
+    for language in LANGUAGES:
+        panels = "".join(
+            draw(panel, language, f"{name}{i}")
+            for i, panel in enumerate(figure.panels)
+        )
+        explorers = "".join(
+            fragment(
+                key,
+                explorer,
+                explorer.x_label or figure.panels[0].x_label,
+                found[key],
+                language,
+            )
+            for key, explorer in figure.explorers.items()
+        )
+        texts[f"{language}/{name}.html"] = (
+            f'<figure class="{kind}" role="img" data-search-exclude '
+            f'aria-label="{said(figure.alt, language)}">'
+            f"{panels}</figure>\n{explorers}"
+        )
+        for key, table in figure.tables.items():
+            texts[f"{language}/{name}_{key}.md"] = table(language)
+    return texts
+
+
+def update(module: Path) -> str:
+    """Draw a figure; say in one line what is wrong with it, if anything."""
+    name, begun = module.stem, time.time()
+    try:
+        texts = render(name)
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        lines = [x.lineno for x in frames if x.filename == str(module)]
+        line = lines[-1] if lines else getattr(error, "lineno", 1)
+        what = str(error).partition("\n")[0]
+        return f"docs/figures/{name}.py:{line}: {type(error).__name__}: {what}"
+    for path, text in texts.items():
+        write(BUILD / path, text)
+    write(DRAWN / name, "".join(f"{path}\n" for path in texts))
+    os.utime(DRAWN / name, (begun, begun))
+    return ""
+
+
+def main(arguments: list[str]) -> str | None:
+    """Draw what is asked for; say what is wrong, a line a figure."""
+    modules = {path.stem: path for path in sorted(HERE.glob("[a-z]*.py"))}
+    chosen = [x for x in arguments if x != "--all"] or list(modules)
+    if missing := [f"docs/figures/{x}.py" for x in chosen if x not in modules]:
+        return f"{missing[0]}:1: is not there: write it, or name another"
+    before = listed()
+    for drawn in DRAWN.glob("*"):
+        if drawn.name not in modules:
+            drawn.unlink()
+    todo = [
+        modules[name]
+        for name in chosen
+        if "--all" in arguments or is_stale(modules[name])
+    ]
+    faults = []
+    if todo:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        with ProcessPoolExecutor(min(2, len(todo))) as pool:
+            faults = list(filter(None, pool.map(update, todo)))
+    for path in before - listed():
+        (BUILD / path).unlink(missing_ok=True)
+    return "\n".join(faults) or None

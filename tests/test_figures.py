@@ -1,0 +1,110 @@
+"""Figures are drawn where they are out of date, whole, and nothing else is."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.figures import _update
+from tests.blocks import ROOT
+
+FIGURES = ["focal_loss", "l1_loss"]  # of a file of ours, and of torch's
+
+
+def draw(root: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Draw the figures of a copy of the repository."""
+    return subprocess.run(
+        [sys.executable, *arguments, "docs/figures"],
+        cwd=root,
+        env=os.environ | {"FIGURES": str(root / "build")},
+        capture_output=True,
+        text=True,
+    )
+
+
+def written(root: Path) -> dict[str, float]:
+    """Tell what was written, and when it was drawn."""
+    files = (path for path in root.glob("build/*/*") if path.is_file())
+    return {path.name: path.stat().st_mtime for path in files}
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Draw a copy that has only two figures."""
+    root = tmp_path_factory.mktemp("figures")
+    for folder in ("docs/figures", "snippets"):
+        (root / folder).mkdir(parents=True)
+    shared = [path.stem for path in ROOT.glob("docs/figures/_*.py")]
+    for name in FIGURES + shared:
+        shutil.copy(ROOT / f"docs/figures/{name}.py", root / "docs/figures")
+    shutil.copy(ROOT / "docs/grammar.py", root / "docs")
+    shutil.copy(ROOT / "snippets/focal_loss.py", root / "snippets")
+    run = draw(root)
+    assert run.returncode == 0, run.stderr
+    return root
+
+
+@pytest.fixture
+def copy(drawn: Path, tmp_path: Path) -> Path:
+    """Copy it as it is, times and all."""
+    return Path(shutil.copytree(drawn, tmp_path / "copy"))
+
+
+def test_what_is_drawn_is_not_drawn_again_and_torch_not_loaded(
+    copy: Path,
+) -> None:
+    before = written(copy)
+    assert {"focal_loss.html", "sigmoid_focal_loss.js"} < before.keys()
+    run = draw(copy, "-X", "importtime")
+    assert run.returncode == 0
+    assert "| pathlib\n" in run.stderr
+    assert "| torch\n" not in run.stderr
+    assert written(copy) == before
+
+
+@pytest.mark.parametrize(
+    ("file", "stale"),
+    [
+        ("README.md", []),
+        ("snippets/focal_loss.py", ["focal_loss"]),
+        ("docs/figures/l1_loss.py", ["l1_loss"]),
+        ("docs/figures/_draw.py", FIGURES),
+    ],
+)
+def test_a_figure_is_as_new_as_what_it_is_made_of(
+    copy: Path, file: str, stale: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = copy / "docs/figures"
+    for name, path in {
+        "ROOT": copy,
+        "HERE": here,
+        "BUILD": copy / "build",
+        "DRAWN": copy / "build/drawn",
+        "SHARED": list(here.glob("_*.py")),
+    }.items():
+        monkeypatch.setattr(_update, name, path)
+    (copy / file).touch()
+    found = [x for x in FIGURES if _update.is_stale(here / f"{x}.py")]
+    assert found == stale
+
+
+def test_a_figure_that_fails_is_named_with_its_line_and_stays(
+    copy: Path,
+) -> None:
+    file, before = copy / "docs/figures/l1_loss.py", written(copy)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f"{text}raise ValueError('not so')\n", encoding="utf-8")
+    run = draw(copy)
+    line = text.count("\n") + 1
+    assert run.stderr == f"docs/figures/l1_loss.py:{line}: ValueError: not so\n"
+    assert run.returncode == 1
+    assert written(copy) == before
+
+
+def test_what_a_removed_figure_wrote_goes_too(copy: Path) -> None:
+    (copy / "docs/figures/focal_loss.py").unlink()
+    assert draw(copy).returncode == 0
+    assert written(copy).keys() == {"l1_loss.html", "l1_loss"}
