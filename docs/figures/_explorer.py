@@ -11,7 +11,7 @@ import torch
 from matplotlib.axes import Axes
 
 from ._draw import SIZE, draw
-from ._figure import TITLES, Explorer, Panel, Slider, Words, differentiate, said
+from ._figure import TITLES, Explorer, Panel, Words, differentiate, said
 from ._svg import INK
 
 POINTS, READ = 81, 20  # how many x, and the index of the one told first
@@ -127,11 +127,6 @@ def slider(
     )
 
 
-def index(slider: Slider) -> int:
-    """Find the position that a slider begins with."""
-    return list(slider.values).index(slider.start)
-
-
 def fragment(
     name: str,
     explorer: Explorer,
@@ -142,7 +137,7 @@ def fragment(
     """Make what a page shows below its figure."""
     text, first, begin, sliders = TEXT[language], 0, [], []
     for key, given in explorer.sliders.items():
-        values, at = given.values, index(given)
+        values, at = given.values, given.values.index(given.start)
         first = first * len(values) + at
         word = said(given.name, language) or f"<code>{key}</code>"
         listed = json.dumps([f"{v:g}" for v in values])

@@ -51,6 +51,14 @@ class Slider:
     start: float
     name: Words = ""  # if it is no argument
 
+    def __post_init__(self) -> None:
+        """Refuse to begin where no position is."""
+        if self.start not in self.values:
+            raise ValueError(
+                f"a slider begins with {self.start}: begin with one of "
+                f"{self.values}"
+            )
+
 
 @dataclass(frozen=True)
 class Explorer:
@@ -83,6 +91,17 @@ def against(target: float, loss: Loss, **options: object) -> Loss:
     def of(x: Tensor, **others: object) -> Tensor:
         y = torch.full_like(x, target)
         return loss(x, y, reduction="none", **options, **others)
+
+    return of
+
+
+def true_class(classes: int, loss: Loss, **options: object) -> Loss:
+    """Take a loss of the true class's logit x, those of the others being 0."""
+
+    def of(x: Tensor, **others: object) -> Tensor:
+        logits = torch.stack([x, *[0 * x] * (classes - 1)], dim=1)
+        target = torch.zeros(len(x), dtype=torch.int64)
+        return loss(logits, target, reduction="none", **options, **others)
 
     return of
 

@@ -105,7 +105,10 @@ def update(module: Path) -> str:
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [x.lineno for x in frames if x.filename == str(module)]
-        line = lines[-1] if lines else getattr(error, "lineno", 1)
+        text = module.read_text(encoding="utf-8")
+        # Where it was raised, or can't be read, or where the figure begins.
+        line = lines[-1] if lines else getattr(error, "lineno", None)
+        line = line or 1 + text[: text.find("\nFIGURE =") + 1].count("\n")
         what = str(error).partition("\n")[0]
         return f"docs/figures/{name}.py:{line}: {type(error).__name__}: {what}"
     for path, text in texts.items():

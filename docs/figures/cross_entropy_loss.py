@@ -1,23 +1,9 @@
 """Cross entropy against the logit of the true class, three classes."""
 
-from functools import partial
-
 import torch
-from torch import Tensor
-from torch.nn import functional
+from torch.nn.functional import cross_entropy
 
-from ._figure import Explorer, Figure, Slider, loss_and_gradient
-
-
-def loss(x: Tensor, label_smoothing: float) -> Tensor:
-    """Take the loss of the true class's logit, the other two being 0."""
-    return functional.cross_entropy(
-        torch.stack([x, 0 * x, 0 * x], dim=1),
-        torch.zeros(len(x), dtype=torch.long),
-        label_smoothing=label_smoothing,
-        reduction="none",
-    )
-
+from ._figure import Explorer, Figure, Slider, loss_and_gradient, true_class
 
 FIGURE = Figure(
     alt={
@@ -31,7 +17,9 @@ FIGURE = Figure(
     },
     panels=loss_and_gradient(
         {
-            f"label_smoothing={x}": partial(loss, label_smoothing=x)
+            f"label_smoothing={x}": true_class(
+                3, cross_entropy, label_smoothing=x
+            )
             for x in (0.0, 0.1)
         },
         torch.linspace(-8, 8, 161, dtype=torch.float64),
@@ -42,7 +30,7 @@ FIGURE = Figure(
     ),
     explorers={
         "cross_entropy": Explorer(
-            loss,
+            true_class(3, cross_entropy),
             (-8, 8),
             {"label_smoothing": Slider([i / 20 for i in range(11)], 0.1)},
         )

@@ -1,24 +1,9 @@
 """Multi-class hinge loss against the score of the true class."""
 
-from functools import partial
-
 import torch
-from torch import Tensor
-from torch.nn import functional
+from torch.nn.functional import multi_margin_loss
 
-from ._figure import Explorer, Figure, Slider, loss_and_gradient
-
-
-def loss(x: Tensor, margin: float, p: int) -> Tensor:
-    """Compute the loss of scores of class 0, where class 1 has score 0."""
-    return functional.multi_margin_loss(
-        torch.stack([x, torch.zeros_like(x)], dim=1),
-        torch.zeros(len(x), dtype=torch.long),
-        p=p,
-        margin=margin,
-        reduction="none",
-    )
-
+from ._figure import Explorer, Figure, Slider, loss_and_gradient, true_class
 
 FIGURE = Figure(
     alt={
@@ -35,15 +20,17 @@ FIGURE = Figure(
     },
     panels=loss_and_gradient(
         {
-            f"p={p}, margin={margin}": partial(loss, p=p, margin=margin)
-            for p, margin in ((1, 1), (1, 2), (2, 1))
+            f"p={p}, margin={m}": true_class(
+                2, multi_margin_loss, p=p, margin=m
+            )
+            for p, m in ((1, 1), (1, 2), (2, 1))
         },
         torch.linspace(-3, 3, 601),
         {"en": "score of the true class", "zh": "真实类别的得分"},
     ),
     explorers={
         "multi_margin_loss": Explorer(
-            loss,
+            true_class(2, multi_margin_loss),
             (-3, 3),
             {
                 "margin": Slider([i / 4 for i in range(9)], 1.0),

@@ -1,21 +1,9 @@
 """Poly-1 cross entropy of the truth against its logit, for four epsilons."""
 
-from functools import partial
-
 import torch
 from poly_loss import poly1_cross_entropy
-from torch import Tensor
 
-from ._figure import Explorer, Figure, Slider, loss_and_gradient
-
-
-def loss(x: Tensor, epsilon: float) -> Tensor:
-    """Take the loss of two classes, one of them with a logit of 0."""
-    logits = torch.stack([x, torch.zeros_like(x)], 1)
-    target = torch.zeros(len(x), dtype=torch.int64)
-    options = {"epsilon": epsilon, "reduction": "none"}
-    return poly1_cross_entropy(logits, target, **options)
-
+from ._figure import Explorer, Figure, Slider, loss_and_gradient, true_class
 
 FIGURE = Figure(
     alt={
@@ -31,7 +19,7 @@ FIGURE = Figure(
     },
     panels=loss_and_gradient(
         {
-            f"epsilon={e}": partial(loss, epsilon=e)
+            f"epsilon={e}": true_class(2, poly1_cross_entropy, epsilon=e)
             for e in (-1.0, 0.0, 1.0, 2.0)
         },
         torch.linspace(-6, 6, 121),
@@ -39,7 +27,7 @@ FIGURE = Figure(
     ),
     explorers={
         "poly1_cross_entropy": Explorer(
-            loss,
+            true_class(2, poly1_cross_entropy),
             (-6, 6),
             {"epsilon": Slider([i / 4 for i in range(-4, 21)], 1.0)},
         )

@@ -1,26 +1,11 @@
 """Robust cross entropies of a label against its logit, two classes."""
 
-from functools import partial
-
 import torch
-from robust_cross_entropy import (
-    generalized_cross_entropy,
-    symmetric_cross_entropy,
-)
-from torch import Tensor
+from robust_cross_entropy import generalized_cross_entropy as generalized
+from robust_cross_entropy import symmetric_cross_entropy as symmetric
 
-from ._figure import Explorer, Figure, Slider, loss_and_gradient
+from ._figure import Explorer, Figure, Slider, loss_and_gradient, true_class
 
-
-def of_two(x: Tensor, loss, **options: float) -> Tensor:
-    """Take a loss of two classes, one of them with a logit of 0."""
-    logits = torch.stack([x, torch.zeros_like(x)], 1)
-    target = torch.zeros(len(x), dtype=torch.int64)
-    return loss(logits, target, reduction="none", **options)
-
-
-generalized = partial(of_two, loss=generalized_cross_entropy)
-symmetric = partial(of_two, loss=symmetric_cross_entropy)
 FIGURE = Figure(
     alt={
         "en": "Left: loss of two classes against the lead of the label's "
@@ -37,19 +22,19 @@ FIGURE = Figure(
         "-0.1。",
     },
     panels=loss_and_gradient(
-        {f"q={q}": partial(generalized, q=q) for q in (0.0, 0.7, 1.0)}
-        | {"alpha=0.1, beta=1": symmetric},
+        {f"q={q}": true_class(2, generalized, q=q) for q in (0.0, 0.7, 1.0)}
+        | {"alpha=0.1, beta=1": true_class(2, symmetric)},
         torch.linspace(-6, 6, 121),
         {"en": "lead of the label's logit", "zh": "标签 logit 的领先量"},
     ),
     explorers={
         "generalized_cross_entropy": Explorer(
-            generalized,
+            true_class(2, generalized),
             (-6, 6),
             {"q": Slider([i / 10 for i in range(11)], 0.7)},
         ),
         "symmetric_cross_entropy": Explorer(
-            symmetric,
+            true_class(2, symmetric),
             (-6, 6),
             {
                 "alpha": Slider([0.0, 0.05, 0.1, 0.2, 0.5, 1.0], 0.1),
