@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from docs.grammar import LANGUAGES, ROOT
+from docs.grammar import ROOT
 
 HERE = Path(__file__).parent
 BUILD = Path(os.environ.get("FIGURES", ROOT / "build/figures"))
@@ -62,46 +62,13 @@ def write(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def render(name: str) -> dict[str, str]:
-    """Draw a figure: the text of each file, by its path."""
-    from ._draw import draw
-    from ._explorer import curves, fragment, script
-    from ._figure import said
-
-    figure = import_module(f"docs.figures.{name}").FIGURE
-    found = {key: curves(key, x) for key, x in figure.explorers.items()}
-    texts = {f"explorer/{key}.js": script(key, found[key]) for key in found}
-    kind = "panels one" if len(figure.panels) == 1 else "panels"
-    for language in LANGUAGES:
-        panels = "".join(
-            draw(panel, language, f"{name}{i}")
-            for i, panel in enumerate(figure.panels)
-        )
-        explorers = "".join(
-            fragment(
-                key,
-                explorer,
-                explorer.x_label or figure.panels[0].x_label,
-                found[key],
-                language,
-            )
-            for key, explorer in figure.explorers.items()
-        )
-        texts[f"{language}/{name}.html"] = (
-            f'<figure class="{kind}" role="img" data-search-exclude '
-            f'aria-label="{said(figure.alt, language)}">'
-            f"{panels}</figure>\n{explorers}"
-        )
-        for key, table in figure.tables.items():
-            texts[f"{language}/{name}_{key}.md"] = table(language)
-    return texts
-
-
 def update(module: Path) -> str:
     """Draw a figure; say in one line what is wrong with it, if anything."""
     name, begun = module.stem, time.time()
     try:
-        texts = render(name)
+        from ._page import render
+
+        texts = render(name, import_module(f"docs.figures.{name}").FIGURE)
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [x.lineno for x in frames if x.filename == str(module)]
