@@ -201,8 +201,9 @@ def _distance(box: Box, truth: Box) -> Tensor:
 
 def _angle(box: Box) -> Tensor:
     w, h = _size(*box).unbind(-1)
-    # A point has no shape, and atan2 has no slope there.
-    return torch.atan2(w, torch.where((w == 0) & (h == 0), 1, h))
+    # A point has no shape: its angle is 0, without a slope.
+    point = (w == 0) & (h == 0)
+    return torch.atan2(w.where(~point, 0), h.where(~point, 1))
 
 
 def _ratio(part: Tensor, whole: Tensor) -> Tensor:

@@ -1,9 +1,96 @@
 """Random arguments of losses, for the comparison of formulas with torch."""
 
+from collections.abc import Callable, Iterator
+
 import torch
 from torch import Tensor
 
 Arguments = dict[str, object]
+Change = Callable[[Tensor], Tensor]
+
+
+def first_row(x: Tensor, to: Tensor) -> Tensor:
+    """Set the first row of a copy."""
+    return torch.cat([to.expand_as(x[:1]), x[1:]]) if x.ndim else to.view(())
+
+
+def flat(x: Tensor) -> Tensor:
+    """Make the third number of a row the first: a box becomes a line."""
+    columns = torch.arange(x.shape[-1] if x.ndim else 0)
+    return x[..., columns.where(columns != 2, 0)] if x.ndim else x
+
+
+# What numbers can degenerate to; a box to a point, a line, one far away.
+DEGENERATE: dict[str, Change] = {
+    "0": torch.zeros_like,
+    "1": torch.ones_like,
+    "10000": lambda x: torch.full_like(x, 1e4),
+    "-10000": lambda x: torch.full_like(x, -1e4),
+    "10000 of either sign": lambda x: 1e4 * x.sign(),
+    "far": lambda x: x + 1e4,
+    "0 in a row": lambda x: first_row(x, x.new_zeros(1)),
+    "one row": lambda x: x[:1].expand_as(x) if x.ndim else x,
+    "one number a row": lambda x: x[..., :1].expand_as(x) if x.ndim else x,
+    "flat": flat,
+}
+Bounds = dict[str, tuple[float, float]]
+
+
+def bounds(draws: list[Arguments]) -> Bounds:
+    """Find from where to where each tensor goes; real numbers go anywhere."""
+    found = {}
+    for name in draws[0]:
+        given = [drawn[name] for drawn in draws]
+        numbers = [x.double().flatten() for x in given if isinstance(x, Tensor)]
+        if not numbers:
+            continue
+        x = torch.cat(numbers)
+        whole = (x == x.round()).all()
+        x = x[x >= 0] if whole else x  # below 0 is what doesn't count
+        low, high = x.min().item(), x.max().item()
+        real = low < 0 < high
+        found[name] = (
+            -torch.inf if low < 0 else low,
+            torch.inf if real else high,
+        )
+    return found
+
+
+def degenerate(
+    arguments: Arguments, limits: Bounds
+) -> Iterator[tuple[str, Arguments]]:
+    """Replace tensors by what they can degenerate to, within their bounds."""
+    tensors = {k: x for k, x in arguments.items() if isinstance(x, Tensor)}
+    real = [k for k, x in tensors.items() if x.is_floating_point()]
+
+    def changed(names: list[str], by: Change) -> Arguments:
+        return {k: by(tensors[k]).clamp(*limits[k]) for k in names}
+
+    for what, by in DEGENERATE.items():
+        for names in (real, *([k] for k in real if len(real) > 1)):
+            yield f"{what}: {names}", arguments | changed(names, by)
+    first = tensors[real[0]]
+    alike = [k for k in real if tensors[k].shape == first.shape]
+    yield f"alike: {alike}", arguments | changed(alike, lambda _: first)
+    if "weight" in tensors:
+        none = {"weight": torch.zeros_like(tensors["weight"])}
+        yield "0: ['weight']", arguments | none
+    for k in tensors.keys() - real:
+        x = tensors[k]
+        if x.dtype == torch.bool:
+            fills = [False, True]
+        elif k in ("target", "labels"):
+            one = max([0, *x.flatten().tolist()])  # below 0 doesn't count
+            fills = [one, arguments.get("ignore_index", 0)]
+        else:
+            continue  # lengths and counts
+        for fill in fills:
+            given = arguments | {k: torch.full_like(x, fill)}
+            yield f"all {fill}: [{k!r}]", given
+            yield (
+                f"0, all {fill}: [{k!r}]",
+                given | changed(real, torch.zeros_like),
+            )
 
 
 class Draw:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests.blocks import ROOT
-from tests.draws import Arguments, Draw
+from tests.draws import Arguments, Draw, bounds, degenerate
 from tests.proofs import (
     MODULES,
     Proof,
@@ -31,6 +31,7 @@ PROOFS = proofs()
 NO_MODULE = {"class_balanced_weight"}  # no loss: its result is a weight
 LINES = 40  # of code, a public function: a reader wants to read what they copy
 LONGER = {"chunked_cross_entropy": 191}  # gradients of its own, in chunks
+PRECISIONS = [torch.float32, torch.float64, torch.float32]
 HALVES = [torch.float16, torch.bfloat16]
 
 every_function = pytest.mark.parametrize("name", PROOFS)
@@ -156,6 +157,32 @@ def test_gradients_are_those_of_the_value(name: str, seed: int) -> None:
 
     inputs = [arguments[n].clone().requires_grad_() for n in names]
     torch.autograd.gradcheck(loss, inputs)
+
+
+@every_function
+@pytest.mark.parametrize("size", [{"n": 4, "c": 5}, {"n": 1, "c": 2}], ids=str)
+def test_degenerate_inputs_have_finite_gradients(
+    name: str, size: dict[str, int]
+) -> None:
+    function, proof = PROOFS[name]
+    returns = inspect.getdoc(function).split("Returns:")[1].split("Raises:")[0]
+    drawn = [example(name, i, ties=i > 4, **size)[2] for i in range(10)]
+    usual = [x for x in drawn if one(call(function, x)).isfinite().all()]
+    cases = [
+        (kind, dtype, change(changed, lambda x, dtype=dtype: x.to(dtype)))
+        for arguments, dtype in zip(usual[:3], PRECISIONS, strict=True)
+        for kind, changed in degenerate(arguments, bounds(drawn))
+    ]
+    for kind, dtype, arguments in cases:
+        what = f"{where(name)}: {kind}, {dtype}"
+        value = one(call(function, arguments))
+        if value.isnan().any():  # the mean of nothing
+            assert "nan" in returns, what
+            arguments["reduction"] = "sum"
+            value = one(call(function, arguments))
+        assert value.isfinite().all(), f"{what}: {value}"
+        for gradient in gradients(function, arguments, proof):
+            assert gradient.isfinite().all(), f"{what}: {gradient}"
 
 
 @every_function

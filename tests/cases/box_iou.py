@@ -107,6 +107,16 @@ def points(loss: Loss, given: Arguments) -> Pair:
     return with_gradient(loss, point, point), expected
 
 
+def at_points(given: Arguments) -> Pair:
+    """Compare the gradients of predictions that are points."""
+    point = given["input"][:, :2].repeat(1, 2)
+    slopes = [
+        with_gradient(loss, point, given["target"])[len(point) :]
+        for loss in (ciou_loss, diou_loss)
+    ]
+    return slopes[0], slopes[1]
+
+
 def centred(given: Arguments) -> Tensor:
     """Move the true boxes around the origin."""
     truth = given["target"]
@@ -238,6 +248,7 @@ PROOFS = {
         same=always(ciou_loss)
         | {
             "its gradient is torchvision's": gradients,
+            "a point has no shape to learn, but DIoU's": at_points,
             "with one shape it is DIoU": lambda given: (
                 ciou_loss(given["target"] * 3, given["target"]),
                 diou_loss(given["target"] * 3, given["target"]),
