@@ -146,6 +146,7 @@ PROOFS = {
         },
         bad=[
             ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
+            ({"logits": torch.zeros(4)}, ValueError, "(N, C, ...)"),
             ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
             ({"target": torch.zeros(3).long()}, ValueError, "(4, 5) and (3,)"),
             ({"target": torch.full((4,), 5)}, IndexError, "out of bounds"),

@@ -191,6 +191,7 @@ def cross_entropy(given: Arguments, logits: Tensor) -> Tensor:
 CLASSES = [
     ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
     ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
+    ({"logits": torch.zeros(4)}, ValueError, "(N, C, ...)"),
     ({"target": torch.zeros(3).long()}, ValueError, "(4, 5) and (3,)"),
     ({"target": torch.full((4,), 5)}, IndexError, "out of bounds"),
     ({"target": torch.full((4,), -1)}, IndexError, "out of bounds"),

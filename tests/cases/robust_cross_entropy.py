@@ -167,6 +167,7 @@ def same_as_q1(given: Arguments) -> tuple[Tensor, Tensor]:
 
 BAD = [
     ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
+    ({"logits": torch.zeros(4)}, ValueError, "(N, C, ...)"),
     ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
     ({"target": torch.zeros(3).long()}, ValueError, "(4, 5) and (3,)"),
     ({"target": torch.full((4,), 5)}, IndexError, "out of bounds"),
