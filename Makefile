@@ -63,6 +63,12 @@ outputs: .venv/test ## rewrite expected outputs from real runs, show the diff
 	@$(BIN)/python -m tests.blocks
 	@git --no-pager diff -- snippets README.md README.zh.md
 
+loss: .venv/test ## refresh and prove one loss: make loss NAME=focal_loss
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.loss $(NAME)
+
+new: .venv/test ## write the skeleton of a loss: make new NAME=my_loss
+	@$(BIN)/python -m tests.new $(NAME)
+
 portable: site .venv/test ## run blocks and notebooks in each setting
 	@$(BIN)/python -m tests.portable
 

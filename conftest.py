@@ -14,6 +14,7 @@ from pytest_codeblocks.plugin import MarkdownFile
 from pytest_codeblocks.plugin import TestBlock as CodeBlock
 
 from tests import blocks
+from tests.loss import about
 
 # A browser that dies, or hangs until its worker is ended, says nothing of the
 # site: its test is run once more. Chromium 156 now and then never answers a
@@ -61,8 +62,17 @@ def pytest_collect_file(
     ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make loss` choose."""
+    parser.addoption("--loss", help="only what the suite has on this loss")
+
+
+def pytest_collection_modifyitems(
+    items: list[pytest.Item], config: pytest.Config
+) -> None:
     """Skip, visibly, blocks that need another torch; let a browser die once."""
+    if name := config.option.loss:
+        items[:] = [item for item in items if about(name, item.nodeid)]
     for item in items:
         if isinstance(item, CodeBlock):
             needed = sections(item.path)[item.obj.lineno].needs
@@ -108,6 +118,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         hasattr(config, "workerinput")
         or config.args_source is not config.ArgsSource.TESTPATHS
         or config.option.keyword
+        or config.option.loss
         or config.option.collectonly
     ):
         return

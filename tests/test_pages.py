@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from docs.facts import KEYS
 from tests.blocks import ROOT
+from tests.loss import files
 from tests.proofs import MODULES, functions, proofs
 from tests.torch_losses import CLASSES, FUNCTIONS
 
@@ -84,6 +85,19 @@ def test_a_loss_page_follows_the_template(page: str, language: str) -> None:
     assert f'--8<-- "{page}.html"' in sections["Gradient"], f"{where}: figure"
     printed = f'--8<-- "printed/{page}.md"'
     assert printed in sections["Copy this"], f"{where}: Copy this: {printed}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_left_to_write(page: str) -> None:
+    choosers = [DOCS / language / "choose.md" for language in ("en", "zh")]
+    left = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for path in (*files(page), *choosers)
+        if path.exists()
+        for number, line in enumerate(path.read_text("utf-8").split("\n"), 1)
+        if "WRITE" in line and (path not in choosers or page in line)
+    ]
+    assert not left, "\n".join(left)
 
 
 @pytest.mark.parametrize("page", PAGES)

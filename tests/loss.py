@@ -1,0 +1,83 @@
+"""Refresh and prove one loss, without building a site: `make loss NAME=x`."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from docs.grammar import LANGUAGES, front_matter
+from tests.blocks import ROOT
+
+# What the suite has on a loss, as far as it needs no built site.
+TESTS = ("blocks", "formulas", "pages", "parity", "prose", "snippets", "errors")
+WHOLE = ("test_pages", "test_parity", "test_choose", "test_formulas")
+
+
+def files(name: str) -> list[Path]:
+    """List the files that make a loss; torch's own have no snippets/NAME.py."""
+    return [
+        ROOT / "snippets" / f"{name}.py",
+        ROOT / "snippets" / "examples" / f"{name}.md",
+        ROOT / "snippets" / "formulas" / f"{name}.md",
+        ROOT / "docs" / "figures" / f"{name}.py",
+        *(ROOT / "docs" / x / "losses" / f"{name}.md" for x in LANGUAGES),
+        ROOT / "tests" / "cases" / f"{name}.py",
+    ]
+
+
+def names(name: str) -> set[str]:
+    """List what a loss is called in the names of tests."""
+    found = {name}
+    page, module = files(name)[4], files(name)[0]
+    if page.exists():
+        meta, _ = front_matter(page.read_text(encoding="utf-8"))
+        found |= {*meta.get("facts", {})}
+        found.add(meta.get("functional", "").rpartition(".")[2])
+    if module.exists():
+        text = module.read_text(encoding="utf-8")
+        found |= {*re.findall(r"^def ([a-z]\w*)", text, re.MULTILINE)}
+    return found - {""}
+
+
+def about(name: str, test: str) -> bool:
+    """Tell whether a test, by its id, is one of a loss, or of all pages."""
+    if "[" not in test and Path(test.partition("::")[0]).stem in WHOLE:
+        return True
+    said = re.findall(r"[A-Za-z_]\w*", test)
+    return bool(names(name) & set(said))
+
+
+def run(*command: str | Path) -> bool:
+    """Run a step; tell whether it went well."""
+    return not subprocess.run([sys.executable, "-m", *command]).returncode
+
+
+def main(name: str) -> None:
+    """Write what is made of the loss anew, then run what proves it."""
+    start = time.monotonic()
+    here = [path for path in files(name) if path.exists()]
+    for path in set(files(name)[1:]) - set(here):
+        print(f"{path.relative_to(ROOT)}:1: is missing: make new NAME={name}")
+    if not here:
+        sys.exit(f"no loss is named {name!r}")
+    if files(name)[1] in here:
+        good = run("tests.blocks", f"{name}.md")
+        subprocess.run(["git", "--no-pager", "diff", "--", files(name)[1]])
+    good = len(here) >= 6 and good
+    if files(name)[3] in here:
+        figure = [sys.executable, ROOT / "docs" / "figures", name]
+        good &= not subprocess.run(figure).returncode
+    good &= run("docs.facts") and run("docs.printed")
+    code = [path for path in here if path.suffix == ".py"]
+    good &= run("ruff", "check", *code)
+    good &= run("ruff", "format", "--check", "--quiet", *code)
+    tests = [f"tests/test_{x}.py" for x in TESTS] + ["tests/test_choose.py"]
+    tests += [path for path in here[:2] if path.suffix == ".md"]
+    good &= run("pytest", "-q", "-n2", f"--loss={name}", *tests)
+    print(f"{name}: {time.monotonic() - start:.0f} s")
+    sys.exit(not good)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
