@@ -11,26 +11,25 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 12
 
 # Two processes at a time, one thread each.
-site figures: export OMP_NUM_THREADS = 1
-site: .venv/site .venv/npm figures ## build both languages into site/
+site generate serve: export OMP_NUM_THREADS = 1
+site: generate ## build both languages into site/
 	@$(MAKE) --silent -j2 site-en site-zh
 	@rm -rf site && mv build/site/en site && mv build/site/zh site/zh
 	@echo "Built site/index.html and site/zh/index.html. To view them:"
 	@echo "  $(BIN)/python -m http.server --directory site 8000"
 	@echo "and open $(SITE_URL). 'make pdf' adds the books,"
 	@echo "'make offline' the zips to read without a server."
-figures: .venv/site
-	@$(BIN)/python docs/figures
-	@$(BIN)/python -m docs.printed
-	@$(BIN)/python -m docs.facts
+# All that mkdocs reads: build/docs.
+generate: .venv/site .venv/npm
+	@$(BIN)/python -m docs.generate
 site-en:
 	@$(BIN)/mkdocs build --strict --quiet --site-dir build/site/en
 site-zh:
 	@$(BIN)/mkdocs build --strict --quiet --config-file mkdocs.zh.yml \
 	  --site-dir build/site/zh
 
-serve: .venv/site .venv/npm figures ## preview, live: English :8000, 中文 :8001
-	@$(MAKE) -j2 serve-en serve-zh
+serve: generate ## preview, live: English :8000, 中文 :8001
+	@$(MAKE) -j3 serve-en serve-zh serve-watch
 serve-en: export PEER = http://127.0.0.1:8001/zh/
 serve-en:
 	@$(BIN)/mkdocs serve --dirty --dev-addr 127.0.0.1:8000
@@ -38,6 +37,8 @@ serve-zh: export PEER = http://127.0.0.1:8000/
 serve-zh:
 	@$(BIN)/mkdocs serve --dirty --config-file mkdocs.zh.yml \
 	  --dev-addr 127.0.0.1:8001
+serve-watch:
+	@$(BIN)/python -m docs.generate --watch
 
 # The site first: what it needs must be among what it installs.
 test: offline .venv/test ## run everything that keeps the numbers true
@@ -52,7 +53,7 @@ browser: .venv/test
 
 offline: site ## zip each language, to read without a server
 	@OFFLINE=true $(MAKE) -s -j2 offline-en offline-zh
-	@$(BIN)/python -m docs.offline
+	@$(BIN)/python -m docs.zips
 offline-en:
 	@$(BIN)/mkdocs build --strict --quiet --site-dir build/offline/en
 offline-zh:
@@ -75,7 +76,7 @@ portable: site .venv/test ## run blocks and notebooks in each setting
 arm: .venv/test ## run every block on an emulated arm64 machine
 	@bash tests/arm.sh
 
-matrix: .venv/test figures ## run blocks, formulas, pages, errors, proofs on each torch
+matrix: .venv/test generate ## run blocks, formulas, pages, errors, proofs on each torch
 	@bash tests/matrix.sh
 
 gpu: ## run every block and proof on this machine's GPU, with its own torch
@@ -162,6 +163,7 @@ NETWORK = ^(ERROR|pip[._]).*(versions: none|retries|onnection|[Tt]ime)|^npm.* \
 	@touch $@
 node_modules: ;
 
-.PHONY: help site figures site-en site-zh serve serve-en serve-zh test pdf \
+.PHONY: help site generate site-en site-zh serve serve-en serve-zh \
+  serve-watch test pdf \
   browser offline offline-en offline-zh outputs portable arm matrix gpu bench \
   bench-site lock clean FORCE

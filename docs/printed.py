@@ -9,7 +9,8 @@ now is not claimed.
 import json
 import re
 import zlib
-from importlib.metadata import version
+from functools import cache
+from importlib import metadata
 from itertools import groupby
 
 from docs.grammar import ROOT
@@ -21,6 +22,7 @@ IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
 BUILD = ROOT / "build" / "figures"
 WORDS = ROOT / "docs" / "printed.yml"
 HERE = "x86_64"
+version = cache(metadata.version)
 
 
 def digests() -> dict[str, str]:

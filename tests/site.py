@@ -1,6 +1,5 @@
 """Name the pages of the built site, and what each of them must show."""
 
-import re
 from functools import cache
 from pathlib import Path
 from urllib.parse import urljoin
@@ -9,14 +8,11 @@ import nbformat
 from lxml import html
 from nbformat import NotebookNode
 
+from docs.grammar import includes
 from tests.blocks import ROOT, Fence, blocks
 
 SITE = ROOT / "site"
 ROOTS = {"en": "", "zh": "zh/"}
-INCLUDE = re.compile(
-    r'^\s*--8<-- "(examples/[^"]+|\w+\.py|notebooks/\w+\.py:\w+)"$',
-    re.MULTILINE,
-)
 
 
 def pages(language: str) -> dict[str, Path]:
@@ -48,9 +44,12 @@ def twin(page: str) -> str:
 
 
 @cache
-def all_blocks() -> list[tuple[Fence, Fence | None]]:
-    """Read every block once."""
-    return list(blocks())
+def all_blocks() -> dict[str, list[tuple[Fence, Fence | None]]]:
+    """Read every block once, by file and section."""
+    found = {}
+    for block, output in blocks():
+        found.setdefault(block.name, []).append((block, output))
+    return found
 
 
 def executed(name: str) -> NotebookNode:
@@ -73,20 +72,19 @@ def printed(cells: list[NotebookNode]) -> list[str]:
 def promised(page: str) -> list[tuple[str, str]]:
     """List what a page's fences must show: each block and its output."""
     found = []
-    for name in INCLUDE.findall(PAGES[page].read_text(encoding="utf-8")):
-        if name.startswith("notebooks/"):
-            notebook, title = name.removeprefix("notebooks/").split(".py:")
-            cells = executed(notebook).cells
-            (cell,) = (x for x in cells if x.metadata.title == title)
+    for include in includes(PAGES[page].read_text(encoding="utf-8")):
+        path = ROOT / "snippets" / include.file
+        if path.parent.name == "notebooks":
+            cells = executed(path.stem).cells
+            (cell,) = (x for x in cells if x.metadata.title == include.section)
             found.append(("python", f"{cell.source}\n"))
             found += [("text", text) for text in printed([cell])]
-        elif name.endswith(".py"):
-            text = (ROOT / "snippets" / name).read_text(encoding="utf-8")
-            found.append(("python", text))
-        for block, output in all_blocks():
-            if block.name == f"snippets/{name}":
-                found.append(("python", block.text))
-                found += [("text", output.text)] if output else []
+        elif path.suffix == ".py":
+            found.append(("python", path.read_text(encoding="utf-8")))
+        name = f"snippets/{include.file}:{include.section}"
+        for block, output in all_blocks().get(name, []):
+            found.append(("python", block.text))
+            found += [("text", output.text)] if output else []
     return found
 
 

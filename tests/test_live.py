@@ -17,17 +17,15 @@ CONFIG = f"""
 site_name: test
 docs_dir: docs
 site_dir: site
-hooks: [{ROOT / "docs/hooks/live.py"}]
+hooks: [{ROOT / "docs/hooks/live_preview.py"}]
 theme: {{ name: material, font: false }}
 plugins: [search]
-markdown_extensions: {{ pymdownx.snippets: {{ base_path: [snippets] }} }}
 """
 FILES = {
     "mkdocs.yml": CONFIG,
     "docs/index.md": "# Home\n\nfirst\n",
     "docs/plain.md": "# Plain\n\nsecond\n",
-    "docs/made.md": '# Made\n\n--8<-- "part.md"\n',
-    "snippets/part.md": "third\n",
+    "docs/other.md": "# Other\n\nthird\n",
     "docs/theme/main.html": '{% extends "base.html" %}',
 }
 Edit = Callable[[str], set[str]]
@@ -77,9 +75,8 @@ def edit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
     [
         ("docs/plain.md", {"plain"}),
         ("docs/index.md", {"."}),
-        ("snippets/part.md", {"made"}),
-        ("docs/theme/main.html", {".", "plain", "made"}),
-        ("mkdocs.yml", {".", "plain", "made"}),
+        ("docs/theme/main.html", {".", "plain", "other"}),
+        ("mkdocs.yml", {".", "plain", "other"}),
     ],
 )
 def test_an_edit_rebuilds_what_it_changes(
@@ -89,11 +86,11 @@ def test_an_edit_rebuilds_what_it_changes(
 
 
 def test_search_finds_every_page_after_edits(edit: Edit) -> None:
-    for name in ("docs/plain.md", "docs/index.md", "snippets/part.md"):
+    for name in ("docs/plain.md", "docs/index.md", "docs/other.md"):
         edit(name)
     index = json.loads(Path("site/search/search_index.json").read_bytes())
     places = sorted(x["location"].partition("#")[0] for x in index["docs"])
-    assert set(places) == {"", "plain/", "made/"}
+    assert set(places) == {"", "plain/", "other/"}
     texts = " ".join(x["text"] for x in index["docs"])
     assert texts.count("edited") == 3
     for word in ("first", "second", "third"):
@@ -101,6 +98,6 @@ def test_search_finds_every_page_after_edits(edit: Edit) -> None:
 
 
 def test_the_whole_site_is_previewed() -> None:
-    block = ROOT / "snippets/examples/cross_entropy_loss.md"
-    (found,) = reloads("losses/cross_entropy_loss/", block, 1)
+    page = ROOT / "build/docs/en/losses/cross_entropy_loss.md"
+    (found,) = reloads("losses/cross_entropy_loss/", page, 1)
     assert found["cpu_s"] < 5, "more than one page was built"

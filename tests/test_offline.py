@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 from playwright.sync_api import Browser, expect
 
-from docs.offline import pack
+from docs.zips import pack
 from tests.blocks import ROOT, fences
 from tests.site import PAGES, ROOTS, SITE, home, language, promised, tree
 from tests.test_browser import browser  # noqa: F401

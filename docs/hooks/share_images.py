@@ -37,10 +37,7 @@ def on_startup(command: Literal["build", "gh-deploy", "serve"], **_) -> None:
 
 def on_env(env: object, config: MkDocsConfig, files: Files) -> None:
     """Add a picture for each page, now that all are read."""
-    offline = config.plugins.get("material/offline")
-    if preview["serve"] or not config.site_url:
-        return
-    if offline and offline.config.enabled:
+    if preview["serve"] or config.extra["offline"] or not config.site_url:
         return
     for file in files.documentation_pages():
         page = file.page

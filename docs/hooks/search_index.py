@@ -1,5 +1,6 @@
-"""Let the search know each loss by what readers type."""
+"""Let the search find each loss by what readers type."""
 
+import logging
 import re
 
 import jieba
@@ -18,19 +19,18 @@ FAULTS = {
     "n[a]&&a<t.length-1&&": "n[a]&&a<t.length&&",
     "e=e+s+o.id}": 'e=e+s+o.id+","}',
 }
+logging.getLogger("jieba").setLevel(logging.WARNING)
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Add the name of torch's function to the tags that are searched.
 
-    Material's search takes tags without its tags plugin. `also` are those that
-    the page's author wrote: the reader sees them.
+    Material's search takes tags without its tags plugin. Readers see `also`.
     """
-    meta = page.meta
-    meta["also"] = meta.get("tags", [])
-    function = meta.get("functional", "").rpartition(".")[2]
-    if tags := [*meta["also"], *filter(None, [function])]:
-        meta["tags"] = [HAN.sub(words, tag) for tag in tags]
+    function = page.meta.get("functional", "").rpartition(".")[2]
+    tags = [*page.meta.get("tags", []), *filter(None, [function])]
+    if tags:
+        page.meta["tags"] = [HAN.sub(words, tag) for tag in tags]
     return markdown
 
 
@@ -53,8 +53,8 @@ def on_files(files: Files, **_: object) -> Files:
     for old, new in FAULTS.items():
         if code.count(old) != 1:
             raise PluginError(
-                f"docs/hooks/search.py: Material's search has no {old!r}: see "
-                "whether it still has this fault, and mend FAULTS"
+                f"docs/hooks/search_index.py: Material's search has no {old!r}"
+                ": see whether it still has this fault, and mend FAULTS"
             )
         code = code.replace(old, new)
     worker.content_string = code

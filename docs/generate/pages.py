@@ -1,0 +1,140 @@
+"""Make what a renderer is given: whole pages of plain Markdown, and assets."""
+
+import json
+import re
+import zlib
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from docs.generate import notebooks
+from docs.generate.files import MendError, beside
+from docs.grammar import ROOT, Include, front_matter, includes, sections
+
+MARKER = "<!--pytest-codeblocks:expected-output-->\n\n"  # the suite's, not ours
+FUNCTION = re.compile(r"^def ([a-z]\w*)", re.MULTILINE)
+ASSETS = [  # folder, files in it, where they go
+    ("node_modules", "katex/dist/katex.min.css", "assets"),
+    ("node_modules", "katex/dist/fonts/*.woff2", "assets"),
+    ("node_modules", "tablesort/dist/tablesort.min.js", "assets"),
+    ("build/figures/explorer", "*.js", "assets/explorer"),
+    ("snippets", "*.py", "code"),
+]
+API = """---
+description: "{description}"
+module: {name}
+search: {{ exclude: true }} # the loss page has it all
+source: {digest:08x} # this page changes when the file does
+---
+
+# {name}
+
+::: {name}
+"""
+
+
+def staged(language: str) -> dict[str, bytes]:
+    """Make every file of a language's site but what its theme brings."""
+    found = {}
+    for folder, pattern, place in ASSETS:
+        files = list(beside(folder, pattern))
+        if not files:
+            raise MendError(f"{folder}/{pattern} is missing: run make site")
+        found |= {f"{place}/{name}": data for name, data in files}
+    found |= api(language)
+    wrong = []
+    for name, data in beside(f"docs/{language}", "**/*"):
+        where = f"docs/{language}/{name}"
+        if name.endswith(".md"):
+            try:
+                data = page(where, data.decode(), language).encode()
+            except MendError as error:
+                wrong.append(f"{error}")
+        found[name] = data
+    if wrong:
+        raise MendError("\n".join(wrong))
+    return found
+
+
+def page(where: str, text: str, language: str) -> str:
+    """Put what a page includes in its place."""
+    parts, wrong, end = [], [], 0
+    for include in includes(text):
+        parts.append(text[end : include.start])
+        end = include.end
+        try:
+            part = included(include, language).rstrip("\n")
+            parts.append(re.sub("^", include.indent, part, flags=re.M))
+        except MendError as error:
+            wrong.append(f"{where}:{include.line}: {error}")
+    parts.append(text[end:])
+    try:
+        meta, _ = front_matter(text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2
+        raise MendError(f"{where}:{line}: {error.problem}") from None
+    if "tags" in meta:  # readers see `also`: the search has its own `tags`
+        also = json.dumps(meta["tags"], ensure_ascii=False)
+        parts[0] = parts[0].replace("---\n", f"---\nalso: {also}\n", 1)
+    for number, line in enumerate(text.split("\n"), 1):
+        if "--8<--" in line and not [*includes(line)]:
+            how = 'write --8<-- "file:section", alone on its line'
+            wrong.append(f"{where}:{number}: {how}")
+    if wrong:
+        raise MendError("\n".join(wrong))
+    return "".join(parts).replace(MARKER, "")
+
+
+def included(include: Include, language: str) -> str:
+    """Find what an include stands for."""
+    if include.file.startswith("notebooks/"):
+        found = notebooks.executed(Path(include.file).stem)
+        parts = {
+            name: notebooks.shown(cell, include.alt)
+            for name, cell in found.items()
+        }
+        return chosen(parts, include)
+    folders = (ROOT / "snippets", ROOT / "build" / "figures" / language)
+    for folder in folders:
+        path = folder / include.file
+        if path.is_file():
+            whole, parts = read(path, path.stat().st_mtime_ns)
+            return chosen(parts, include) if include.section else whole
+    raise MendError(
+        f"snippets/{include.file} is missing, and nothing draws it: mend the "
+        "name, or write it"
+    )
+
+
+def chosen(parts: dict[str, str], include: Include) -> str:
+    """Choose the section that an include names."""
+    if include.section in parts:
+        return parts[include.section]
+    raise MendError(
+        f"no section '{include.section}' in snippets/{include.file}, which "
+        f"has {', '.join(parts)}"
+    )
+
+
+@cache
+def read(path: Path, _: int) -> tuple[str, dict[str, str]]:
+    """Read a file and its sections, once until it changes."""
+    text = path.read_text(encoding="utf-8")
+    return text, sections(text)
+
+
+def api(language: str) -> dict[str, bytes]:
+    """Make the page of each file of snippets/, which mkdocstrings fills."""
+    path = Path(__file__).with_name("api.yml")
+    words = yaml.safe_load(path.read_text(encoding="utf-8"))[language]
+    found = {}
+    for name, data in beside("snippets", "*.py"):
+        functions = words["comma"].join(FUNCTION.findall(data.decode()))
+        stub = API.format(
+            name=name.removesuffix(".py"),
+            description=words["said"].format(file=name, functions=functions),
+            digest=zlib.crc32(data),
+        )
+        found[f"api/{name.removesuffix('.py')}.md"] = stub.encode()
+    return found
