@@ -1,46 +1,38 @@
 """The built site in a real browser, as readers and their keyboards meet it."""
 
-import atexit
-import functools
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from urllib.parse import urlsplit
-
 import pytest
 from playwright.sync_api import (
     Browser,
     Page,
-    Playwright,
     expect,
-    sync_playwright,
 )
 
-from docs.pdf.browser import ARGUMENTS, INSTALL, find_browser
 from tests.blocks import ROOT
+from tests.browser import (
+    LAPTOP,
+    NARROW,
+    PAINT,
+    PHONE,
+    SHIFTS,
+    Address,
+    Open,
+    contrast,
+)
 from tests.site import (
     ERRORS,
     LOSSES,
     PAGES,
-    SITE,
-    home,
     language,
     promised,
     twin,
 )
 
-PREFIX = "/pytorch-losses/"  # not the root: every link must be relative
 EXAMPLES = [f"{root}losses/cross_entropy_loss/" for root in ("", "zh/")]
 WITH_SYMBOL = [
     page
     for page, source in PAGES.items()
     if "\nsymbol: " in source.read_text(encoding="utf-8")
 ]
-LAPTOP = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
-NARROW = {"width": 320, "height": 640}
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 RUN_AXE = """async (options) => {
     const { violations } = await axe.run({ exclude: ".katex-html" }, options);
@@ -57,13 +49,6 @@ OPEN = "document.querySelectorAll('details').forEach((e) => e.open = true)"
 PARTED = """() => [...document.querySelectorAll(".whole")]
     .filter((e) => e.getClientRects().length > 1)
     .map((e) => e.parentElement.textContent)"""
-SHIFTS = """() => new Promise((resolve) =>
-    new PerformanceObserver((list) =>
-        resolve(list.getEntries().reduce((sum, { value }) => sum + value, 0)),
-    ).observe({ type: "layout-shift", buffered: true }) ??
-    setTimeout(resolve, 100, 0),
-)"""
-
 COPY = """async (buttons) => {
     const copied = [];
     for (const button of buttons) {
@@ -73,124 +58,13 @@ COPY = """async (buttons) => {
     }
     return copied;
 }"""
-PAINT = "(found, name) => found.map((e) => getComputedStyle(e)[name])"
 WIDEST = """(found) => {
     const hidden = found.map((e) => e.scrollWidth - e.clientWidth);
     return hidden.indexOf(Math.max(...hidden));
 }"""
 
-Open = Callable[..., Page]
-Address = Callable[[str], str]
-expect.set_options(timeout=30_000)  # a busy machine is not a broken site
 every_page = pytest.mark.parametrize("page", PAGES)
 both_languages = pytest.mark.parametrize("page", EXAMPLES)
-
-
-class Handler(SimpleHTTPRequestHandler):
-    """Serve site/ below a prefix, as GitHub Pages does."""
-
-    def __init__(self, *args: object, prefix: str, **_: object) -> None:
-        """Take the prefix, then answer one request."""
-        self.prefix = prefix
-        super().__init__(*args, directory=SITE)
-
-    def translate_path(self, path: str) -> str:
-        """Find the file of an address."""
-        below = path.removeprefix(self.prefix) if self.prefix in path else "-"
-        return super().translate_path(f"/{below}")
-
-    def send_error(self, code: int, *_: object) -> None:
-        """Answer with the site's own error page."""
-        body = (SITE / "404.html").read_bytes()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serve(prefix: str) -> Iterator[str]:
-    """Serve the site on a free port of this machine, while needed."""
-    handler = functools.partial(Handler, prefix=prefix)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}{prefix}"
-        server.shutdown()
-
-
-@functools.cache
-def playwright() -> Playwright:
-    """Start it once a process: a second one would refuse to start."""
-    started = sync_playwright().start()
-    atexit.register(started.stop)
-    return started
-
-
-@functools.cache
-def chromium(path: str) -> Browser:
-    """Start it once a process, and again when it died."""
-    return playwright().chromium.launch(executable_path=path, args=ARGUMENTS)
-
-
-@pytest.fixture
-def browser() -> Browser:
-    path = find_browser()
-    if not path:
-        pytest.skip(f"not run: {INSTALL}")
-    if not chromium(path).is_connected():
-        chromium.cache_clear()
-    return chromium(path)
-
-
-@pytest.fixture(scope="session")
-def address() -> Iterator[Address]:
-    """Serve pages below a path, and error pages, whose links are not relative.
-
-    Those only work where the site was built to be.
-    """
-    with serve(PREFIX) as site, serve(urlsplit(home()).path) as top:
-        yield lambda page: (site if page in PAGES else top) + page
-
-
-@pytest.fixture
-def visit(browser: Browser, address: Address) -> Iterator[Open]:
-    """Open a page of the site in a context of its own."""
-    contexts = []
-
-    def visit(page: str, **options: object) -> Page:
-        contexts.append(browser.new_context(**{"viewport": LAPTOP} | options))
-        opened = contexts[-1].new_page()
-        opened.goto(address(page))
-        return opened
-
-    yield visit
-    for context in contexts:
-        context.close()
-
-
-def contrast(one: str, other: str) -> float:
-    """Compute the WCAG contrast of two CSS colours, `one` over `other`."""
-    *rgb, alpha = [*map(float, re.findall(r"[\d.]+", one)), 1.0][:4]
-    below = [float(x) for x in re.findall(r"[\d.]+", other)][:3]
-    over = [
-        alpha * x + (1 - alpha) * y for x, y in zip(rgb, below, strict=True)
-    ]
-
-    def luminance(colour: list[float]) -> float:
-        linear = [
-            x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4
-            for x in (y / 255 for y in colour)
-        ]
-        return sum(
-            x * y for x, y in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
-        )
-
-    dark, light = sorted([luminance(over), luminance(below)])
-    return (light + 0.05) / (dark + 0.05)
 
 
 def scan(opened: Page, **options: object) -> None:

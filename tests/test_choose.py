@@ -8,15 +8,12 @@ from mkdocs.utils.yaml import yaml_load
 from playwright.sync_api import Browser, Page, expect
 
 from docs.grammar import CONFIGS
-from tests import test_browser
 from tests.blocks import ROOT
+from tests.browser import NARROW, SHIFTS, Address, Open
 from tests.site import SITE
-from tests.test_browser import NARROW, SHIFTS, Address, Open
 from tests.test_pages import PAGES
 from tests.test_parity import slug
 
-address, browser = test_browser.address, test_browser.browser
-visit = test_browser.visit
 languages = pytest.mark.parametrize("language", ["en", "zh"])
 roots = pytest.mark.parametrize("root", ["", "zh/"])
 LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")

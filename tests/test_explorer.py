@@ -20,20 +20,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor
 
 from tests.blocks import ROOT
+from tests.browser import PAINT, PHONE, SHIFTS, Address, Open, contrast
 from tests.site import ROOTS, SITE, language, tree
-from tests.test_browser import (
-    PAINT,
-    PHONE,
-    SHIFTS,
-    Address,
-    Open,
-    address,
-    browser,
-    contrast,
-    visit,
-)
-
-__all__ = ["address", "browser", "visit"]  # fixtures, used by name
 
 LIMIT = 120_000  # bytes, of a file of data
 MODULES = sorted(p.stem for p in (ROOT / "docs/figures").glob("[a-z]*.py"))

@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, expect
 from docs.zips import pack
 from tests.blocks import ROOT, fences
 from tests.site import PAGES, ROOTS, SITE, home, language, promised, tree
-from tests.test_browser import browser  # noqa: F401
 from tests.test_site import broken
 
 TERMS = {"en": "label smoothing", "zh": "标签平滑"}
@@ -123,7 +122,7 @@ def test_a_zip_is_the_same_whenever_it_is_built(
 @each_language
 def test_a_zip_opens_from_the_file_system(
     lang: str,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
     tmp_path: Path,
 ) -> None:
     with zipped(lang) as book:

@@ -11,11 +11,9 @@ import pytest
 import yaml
 
 from tests.blocks import ROOT
+from tests.browser import Address, Open
 from tests.site import LOSSES, PAGES, ROOTS, language, tree
-from tests.test_browser import Address, Open, address, browser, visit
 from tests.test_pages import front_matter
-
-__all__ = ["address", "browser", "visit"]  # fixtures, used by name
 
 TABLE = ROOT / "tests" / "search.yml"
 TEXT = TABLE.read_text(encoding="utf-8")
