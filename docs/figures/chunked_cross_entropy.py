@@ -57,14 +57,14 @@ FIGURE = Figure(
         "about 4 GiB at 8192 tokens; chunked it stays at about 130 MiB. "
         "Right: gradient of a logit that all classes share. Without z-loss it "
         "is 0; with z-loss it rises through 0 where the logsumexp is 0.",
-        "zh": "左：256 个特征、131,072 个类别、float32 时为反向传播保存的内"
-        "存。算出全部 logits 时随词元数直线上升，8192 个词元时约 4 GiB；分块时"
+        "zh": "左：256 个特征、131,072 个类别、float32 时为反向传播保存的数据"
+        "量。算出全部 logits 时随词元数直线上升，8192 个词元时约 4 GiB；分块时"
         "始终约 130 MiB。右：所有类别共同偏移的梯度。没有 z-loss 时为 0；有 "
         "z-loss 时直线上升，在 logsumexp 为 0 处过零。",
     },
     panels=[
         Panel(
-            {"en": "kept for backward, MiB", "zh": "为反向保存的 MiB"},
+            {"en": "kept for backward, MiB", "zh": "为反向传播保存的量（MiB）"},
             {"en": "tokens", "zh": "词元数"},
             [
                 Curve(

@@ -45,7 +45,7 @@ FIGURE = Figure(
         *loss_and_gradient(
             classification,
             x,
-            {"en": "score of the true class", "zh": "正确类别的得分"},
+            {"en": "score of the true class", "zh": "真实类别的得分"},
         ),
     ],
 )

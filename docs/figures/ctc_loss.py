@@ -71,12 +71,12 @@ FIGURE = Figure(
         "zh": "左：目标 a、b 在 6 帧上的对齐网格，共五行：空白符、a、空白符、"
         "b、空白符；经过的路径越多，圆点越大。路径从前两行出发，每一步留在原"
         "行、下移一行，或从 a 直接下移两行到 b，终止于最后两行。右：每一帧上各"
-        "类别所占的路径份额：先是 a，再是 b，最后是空白符。",
+        "类别的路径占比：先是 a，再是 b，最后是空白符。",
     },
     panels=[
         Panel({"en": "lattice", "zh": "对齐网格"}, FRAME, draw=draw_lattice),
         Panel(
-            {"en": "share of the paths", "zh": "路径份额"}, FRAME, draw=shares
+            {"en": "share of the paths", "zh": "路径占比"}, FRAME, draw=shares
         ),
     ],
 )

@@ -70,7 +70,7 @@ FIGURE = Figure(
                 "beta": Slider([0.5, 1.0, 1.5, 2.0, 2.5, 4.0], 2.0),
                 "gamma": Slider([0.0, 0.25, 0.5, 1.0, 1.5, 2.0], 0.5),
             },
-            {"en": "lead of the chosen answer", "zh": "被选回答的领先量"},
+            {"en": "lead of the chosen answer", "zh": "选中回答的领先量"},
         ),
     },
 )

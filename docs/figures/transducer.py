@@ -46,13 +46,13 @@ FIGURE = Figure(
         "frame 5.",
         "zh": "左：目标 a、b 在 6 帧上的对齐网格，共三行：尚无标签、a、a b；经"
         "过的路径越多，圆点越大。路径从左上角出发，空白符向右走一步，标签向下"
-        "走一步，终止于右下角。右：在每一帧输出标签的路径份额：a 多在第 2 帧，"
+        "走一步，终止于右下角。右：在每一帧输出标签的路径占比：a 多在第 2 帧，"
         "b 多在第 5 帧。",
     },
     panels=[
         Panel({"en": "lattice", "zh": "对齐网格"}, FRAME, draw=draw_lattice),
         Panel(
-            {"en": "share of the paths", "zh": "路径份额"},
+            {"en": "share of the paths", "zh": "路径占比"},
             FRAME,
             [Curve("a", x, steps[:, 0, 1]), Curve("b", x, steps[:, 1, 2])],
         ),
