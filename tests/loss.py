@@ -29,8 +29,8 @@ def files(name: str) -> list[Path]:
 def names(name: str) -> set[str]:
     """List what a loss is called in the names of tests."""
     found = {name}
-    page, module = files(name)[4], files(name)[0]
-    if page.exists():
+    module, _, _, _, *pages, _ = files(name)
+    for page in filter(Path.exists, pages):
         meta, _ = front_matter(page.read_text(encoding="utf-8"))
         found |= {*meta.get("facts", {})}
         found.add(meta.get("functional", "").rpartition(".")[2])

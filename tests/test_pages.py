@@ -52,13 +52,28 @@ PARTS = {  # section: what it must include, {} is the page's name
 # Files whose parts are included, each by its name: their folders, their ending.
 PARTED = {"examples": "md", "formulas": "md", "notebooks": "py"}
 PART = re.compile(r"(?:\[start:|^# %% )(\w+)", re.MULTILINE)
-PAGES = sorted(path.stem for path in (DOCS / "en" / "losses").glob("*.md"))
+PAGES = sorted({path.stem for path in DOCS.glob("*/losses/*.md")})
+
+
+def read(path: Path) -> str:
+    """Read a page, of which one language may be there first."""
+    where, other = path.relative_to(ROOT), {"en": "zh", "zh": "en"}
+    there = (
+        DOCS
+        / other[path.relative_to(DOCS).parts[0]]
+        / "/".join(path.relative_to(DOCS).parts[1:])
+    )
+    assert path.exists(), (
+        f"{where}:1: this page is missing: write {there.relative_to(ROOT)} in "
+        "this language"
+    )
+    return path.read_text(encoding="utf-8")
 
 
 @cache
 def front_matter(path: Path) -> dict[str, str]:
     """Read a page's front matter."""
-    text = path.read_text(encoding="utf-8")
+    text = read(path)
     where = path.relative_to(ROOT)
     assert text.startswith("---\n"), f"{where}:1: begin with front matter"
     return yaml.safe_load(text.split("---\n")[1])
@@ -75,7 +90,7 @@ def resolve(name: str) -> object:
 def test_a_loss_page_follows_the_template(page: str, language: str) -> None:
     path = DOCS / language / "losses" / f"{page}.md"
     where = path.relative_to(ROOT)
-    text = path.read_text(encoding="utf-8")
+    text = read(path)
     assert front_matter(path)["description"], f"{where}:1: no description"
     assert re.findall(r"^## (.+)$", text, re.M) == SECTIONS[language], where
     sections = dict(zip(SECTIONS["en"], text.split("\n## ")[1:], strict=True))
@@ -107,7 +122,7 @@ def test_a_loss_page_names_every_parameter(page: str, language: str) -> None:
     meta = front_matter(path)
     if Version(torch.__version__) < Version(meta.get("since", "0")):
         pytest.skip(f"needs torch>={meta['since']}")
-    text = path.read_text(encoding="utf-8")
+    text = read(path)
     named = {
         meta[key]: resolve(meta[key])
         for key in ("symbol", "functional")
@@ -143,7 +158,7 @@ def test_every_module_of_snippets_has_its_page(
     where = path.relative_to(ROOT)
     assert path.exists(), f"{where}:1: snippets/{name}.py has no page here"
     assert front_matter(path).get("module") == name, f"{where}:1: module:"
-    text = path.read_text(encoding="utf-8")
+    text = read(path)
     copy = text.split("\n## ")[1]
     assert f'--8<-- "{name}.py"' in copy, f"{where}: show {name}.py whole"
     cases = importlib.import_module(f"tests.cases.{name}").CASES
