@@ -7,10 +7,20 @@ INK = "#000000"
 COLOURS = [f"#00000{i}" for i in range(1, 5)]  # become those of the page
 
 
-def recolour(svg: str, colours: Iterable[str]) -> str:
-    """Replace black by the text's colour, each other one by its variable."""
+def recolour(svg: str, colours: Iterable[str], keep: bool = False) -> str:
+    """Replace black by the text's colour, each other one by its variable.
+
+    Args:
+        svg: The picture.
+        colours: What it is drawn in, in the order of the variables.
+        keep: Keep each colour for where there is no page, and no variable.
+
+    Returns:
+        The picture, without what stands before it, and without metadata.
+    """
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
     for i, colour in enumerate(colours, 1):
-        svg = svg.replace(colour, f"var(--figure-{i})")
+        other = f", {colour}" if keep else ""
+        svg = svg.replace(colour, f"var(--figure-{i}{other})")
     return svg

@@ -94,10 +94,8 @@ def tell(changed: set[str] | None = None) -> bool:
 
 
 if __name__ == "__main__":
-    try:
-        right = tell()
-        if "--watch" in sys.argv:
-            watch()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(not right)
+    if "--watch" not in sys.argv:
+        sys.exit(not tell())
+    with suppress(KeyboardInterrupt):
+        tell()
+        watch()

@@ -25,6 +25,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
+from docs.figures._svg import recolour
 from docs.generate.files import MendError, beside
 from docs.grammar import HEADING, ROOT, front_matter, includes
 
@@ -32,10 +33,8 @@ SOURCES = ROOT / "snippets" / "notebooks"
 BUILD = ROOT / "build" / "notebooks"
 IMPORT = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 LINK = re.compile(r"\]\((?!\w+:|#)([^)\s]+)\)")
-# The palette of book.css. A page has the variables, a notebook only these.
+# The palette of book.css. A page has its variables, a notebook only these.
 COLOURS = ["#1f5fbf", "#c2410c", "#157347", "#7b3fb3"]
-INKS = {x: f"var(--figure-{i}, {x})" for i, x in enumerate(COLOURS, 1)}
-INKS["#000000"] = "currentColor"
 STYLE = f"""
 import matplotlib as mpl
 import matplotlib_inline.backend_inline as inline
@@ -74,7 +73,7 @@ def run(source: Path) -> None:
     for name in IMPORT.findall(text):
         if (module := ROOT / "snippets" / f"{name}.py").exists():
             text += module.read_text(encoding="utf-8")
-    key = f"{STYLE}{INKS}{version('torch')}{text}"
+    key = f"{STYLE}{version('torch')}{text}"
     key = hashlib.sha256(key.encode()).hexdigest()
     target = BUILD / source.with_suffix(".ipynb").name
     if target.exists() and read(target).metadata.get("key") == key:
@@ -85,8 +84,8 @@ def run(source: Path) -> None:
     for cell in book.cells:
         for output in cell.outputs:
             if "image/svg+xml" in output.get("data", {}):
-                svg = output.data["image/svg+xml"]
-                output.data["image/svg+xml"] = inked(svg)
+                svg = recolour(output.data["image/svg+xml"], COLOURS, keep=True)
+                output.data["image/svg+xml"] = svg
     book.metadata.update(key=key, took=time.perf_counter() - start)
     part = target.with_suffix(".part")
     nbformat.write(book, part)
@@ -135,13 +134,6 @@ def line(source: Path, cell: NotebookNode) -> str:
     lines = source.read_text(encoding="utf-8").split("\n")
     number = lines.index(title) + 1 if title in lines else 1
     return f"{source.relative_to(ROOT)}:{number}"
-
-
-def inked(svg: str) -> str:
-    """Let a figure take the page's colours, where it is on one."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    return re.sub("|".join(INKS), lambda colour: INKS[colour[0]], svg)
 
 
 @cache

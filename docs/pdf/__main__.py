@@ -47,7 +47,7 @@ def pages(nav: list, part: str = "") -> Iterator[tuple[str, str, str]]:
         ((title, value),) = entry.items()
         if isinstance(value, list):
             yield from pages(value, title)
-        else:
+        elif value.endswith(".md"):  # the API's folder is not in the book
             name = value.removesuffix(".md")
             yield part, title, "" if name == "index" else f"{name}/"
 
