@@ -15,7 +15,7 @@ from tests.blocks import ROOT
 HERE = Path(__file__).parent
 WORDS = {  # of the chooser: the task, a row's link, what a call needs
     "en": ("Regression", ", [call]", "Needs {}."),
-    "zh": ("回归", "，[调用]", "需要 {}。"),
+    "zh": ("回归", "，[代码]", "需要 {}。"),
 }
 
 
