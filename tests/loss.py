@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 from docs.grammar import LANGUAGES, front_matter
@@ -26,6 +27,7 @@ def files(name: str) -> list[Path]:
     ]
 
 
+@cache
 def names(name: str) -> set[str]:
     """List what a loss is called in the names of tests."""
     found = {name}
