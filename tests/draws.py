@@ -37,7 +37,10 @@ Bounds = dict[str, tuple[float, float]]
 
 
 def bounds(draws: list[Arguments]) -> Bounds:
-    """Find from where to where each tensor goes; real numbers go anywhere."""
+    """Find from where to where each tensor goes; real numbers go anywhere.
+
+    What is below 0 may be 0: a log-probability, of what is certain.
+    """
     found = {}
     for name in draws[0]:
         given = [drawn[name] for drawn in draws]
@@ -48,11 +51,9 @@ def bounds(draws: list[Arguments]) -> Bounds:
         whole = (x == x.round()).all()
         x = x[x >= 0] if whole else x  # below 0 is what doesn't count
         low, high = x.min().item(), x.max().item()
-        real = low < 0 < high
-        found[name] = (
-            -torch.inf if low < 0 else low,
-            torch.inf if real else high,
-        )
+        if low < 0:
+            low, high = -torch.inf, torch.inf if high > 0 else 0.0
+        found[name] = (low, high)
     return found
 
 
