@@ -73,8 +73,9 @@ def corn_loss(
 
     Returns:
         A scalar, with "none" the shape of `target`: the negative log
-        probability of its class. At least 0. Its dtype is that of `logits`,
-        but float32 for half precision.
+        probability of its class. At least 0; nan when "mean" has no
+        question, as of a single class (K = 1). Its dtype is that of
+        `logits`, but float32 for half precision.
 
     Raises:
         IndexError: A target is out of range (on the CPU).
