@@ -13,6 +13,8 @@ from tests.draws import Arguments, Draw
 
 MODULES = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
 Pair = tuple[Tensor, Tensor]
+Same = Callable[[Arguments], Pair]
+Loss = Callable[..., Tensor]
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Proof:
     """
 
     draw: Callable[[Draw], Arguments]
-    oracles: dict[str, Callable[..., Tensor]]
-    same: dict[str, Callable[[Arguments], Pair]]
+    oracles: dict[str, Loss]
+    same: dict[str, Same]
     bad: list[tuple[Arguments, type[Exception], str]]
     differentiable: tuple[str, ...] = ()
     tolerance: float = 1e-9
@@ -49,7 +51,7 @@ class Proof:
     gradcheck: str = ""
 
 
-def functions(name: str) -> dict[str, Callable[..., Tensor]]:
+def functions(name: str) -> dict[str, Loss]:
     """List the public functions of a module of snippets/."""
     return {
         key: value
@@ -60,7 +62,7 @@ def functions(name: str) -> dict[str, Callable[..., Tensor]]:
     }
 
 
-def class_of(function: Callable[..., Tensor]) -> type[nn.Module]:
+def class_of(function: Loss) -> type[nn.Module]:
     """Find the module form of a function, such as CLIPLoss of clip_loss."""
     wanted = function.__name__.replace("_", "")
     (found,) = [
@@ -71,7 +73,7 @@ def class_of(function: Callable[..., Tensor]) -> type[nn.Module]:
     return found
 
 
-def proofs() -> dict[str, tuple[Callable[..., Tensor], Proof]]:
+def proofs() -> dict[str, tuple[Loss, Proof]]:
     """Map each function's name to it and its proof, if it has one."""
     found = {}
     for name in MODULES:
@@ -85,7 +87,7 @@ def proofs() -> dict[str, tuple[Callable[..., Tensor], Proof]]:
 
 
 def split(
-    function: Callable[..., Tensor], arguments: Arguments
+    function: Loss, arguments: Arguments
 ) -> tuple[list[object], Arguments]:
     """Separate what is given by position from the options."""
     parameters = inspect.signature(function).parameters
@@ -98,7 +100,7 @@ def split(
     return positional, options
 
 
-def call(function: Callable[..., Tensor], arguments: Arguments) -> Tensor:
+def call(function: Loss, arguments: Arguments) -> Tensor:
     """Call a function as its signature wants."""
     positional, options = split(function, arguments)
     return function(*positional, **options)

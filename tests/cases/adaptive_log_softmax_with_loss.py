@@ -20,7 +20,7 @@ def loss(
     return module(hidden, target).loss
 
 
-def adaptive(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw weights of one to three clusters, and what the module is given."""
     cutoffs = draw.choose([3], [3, 6], [1, 2, 5], [9])
     module = nn.AdaptiveLogSoftmaxWithLoss(
@@ -38,6 +38,4 @@ def adaptive(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (loss, adaptive),
-}
+CASES = {"by_hand": (loss, arguments)}

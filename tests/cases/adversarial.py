@@ -1,18 +1,17 @@
 """Arguments of adversarial, and what proves it."""
 
-from collections.abc import Callable
-
 import torch
 from adversarial import hinge_gan_loss, lsgan_loss, wgan_gradient_penalty
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import reduce, row_by_row, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Loss, Pair, Proof
 
 
-def hinge(draw: Draw) -> Arguments:
+def hinge_arguments(draw: Draw) -> Arguments:
     """Draw arguments of hinge_gan_loss; three samples: the generator's."""
     real = None if draw.n == 3 else draw.real(draw.n, draw.c)
     return {
@@ -22,11 +21,11 @@ def hinge(draw: Draw) -> Arguments:
     }
 
 
-def lsgan(draw: Draw) -> Arguments:
+def lsgan_arguments(draw: Draw) -> Arguments:
     """Draw arguments of lsgan_loss."""
     a, b, c = draw.choose((0.0, 1.0, 1.0), (-1.0, 1.0, 0.0), (0.1, 0.9, 0.9))
     reduction = {"reduction": draw.reduction()}
-    return hinge(draw) | {"a": a, "b": b, "c": c} | reduction
+    return hinge_arguments(draw) | {"a": a, "b": b, "c": c} | reduction
 
 
 def waves(x: Tensor) -> Tensor:
@@ -44,7 +43,7 @@ def flat(x: Tensor) -> Tensor:
     return 0 * x * x
 
 
-def penalty(draw: Draw) -> Arguments:
+def penalty_arguments(draw: Draw) -> Arguments:
     """Draw arguments of wgan_gradient_penalty."""
     shape = draw.choose((draw.c,), (2, 2), (1,))
     return {
@@ -83,31 +82,22 @@ def of_sklearn(fake: Tensor, real: Tensor | None, reduction: str) -> Tensor:
         rows = zip(fake.reshape(-1, 1), real.reshape(-1, 1), strict=True)
         each = [loss(x) + loss(-y) for x, y in rows]
     each = torch.tensor(each, dtype=torch.float64).reshape(fake.shape)
-    return each if reduction == "none" else getattr(each, reduction)()
+    return reduce(each, reduction)
 
 
 def of_torchgan_lsgan(
-    fake: Tensor,
-    real: Tensor | None,
-    a: float,
-    b: float,
-    c: float,
-    reduction: str,
+    fake: Tensor, real: Tensor | None, reduction: str, **labels: float
 ) -> Tensor:
     """Call torchgan's two."""
     its = theirs("torchgan.losses.functional")
+    a, b, c = (labels[name] for name in "abc")
     if real is None:
         return its.least_squares_generator_loss(fake, c, reduction)
     return its.least_squares_discriminator_loss(real, fake, a, b, reduction)
 
 
 def of_monai(
-    fake: Tensor,
-    real: Tensor | None,
-    a: float,
-    b: float,
-    c: float,
-    reduction: str,
+    fake: Tensor, real: Tensor | None, reduction: str, **labels: float
 ) -> Tensor:
     """Call MONAI's, whose labels are 0 and 1, and which does not halve."""
     loss = theirs("monai.losses").PatchAdversarialLoss(
@@ -118,13 +108,14 @@ def of_monai(
         value = loss(score, is_real, for_discriminator)
         return value[0] if reduction == "none" else value
 
+    a, b, c = (labels[name] for name in "abc")
     if real is None:  # from c to 1, from a to 0, from b to 1
         return each(fake - c + 1, True, False) / 2
     return (each(fake - a, False, True) + each(real - b + 1, True, True)) / 2
 
 
 def of_dragan(
-    critic: Callable[[Tensor], Tensor],
+    critic: Loss,
     real: Tensor,
     fake: Tensor,
     alpha: Tensor,
@@ -134,12 +125,12 @@ def of_dragan(
 ) -> Tensor:
     """Call torchgan's a sample at a time: it takes one norm of the batch."""
     its = theirs("torchgan.losses.functional").dragan_gradient_penalty
-    each = []
-    for x, y, t in zip(real, fake, alpha, strict=True):
-        between = (t * x + (1 - t) * y)[None].detach().requires_grad_()
-        each.append(its(between, critic(between), center))
-    loss = weight * torch.stack(each).detach()
-    return loss if reduction == "none" else getattr(loss, reduction)()
+
+    def loss(x: Tensor, y: Tensor, t: Tensor) -> Tensor:
+        between = (t * x + (1 - t) * y).detach().requires_grad_()
+        return its(between, critic(between), center).detach()
+
+    return reduce(weight * row_by_row(loss, real, fake, alpha), reduction)
 
 
 def discriminates(given: Arguments) -> Arguments:
@@ -148,14 +139,31 @@ def discriminates(given: Arguments) -> Arguments:
     return given | {"real": real}
 
 
+def ranked(given: Arguments) -> Pair:
+    """Compare with two of torch's margin ranking losses."""
+    fake, real = given["fake"], discriminates(given)["real"]
+    zero, one = torch.zeros_like(fake), torch.ones_like(fake)
+    options = {"margin": 1, "reduction": given["reduction"]}
+    loss = functional.margin_ranking_loss
+    return (
+        hinge_gan_loss(**discriminates(given)),
+        loss(zero, fake, one, **options) + loss(real, zero, one, **options),
+    )
+
+
 CASES = {
-    "by_hand": (hinge_gan_loss, hinge),
-    "by_hand_lsgan": (lsgan_loss, lsgan),
-    "by_hand_penalty": (wgan_gradient_penalty, penalty),
+    "by_hand": (hinge_gan_loss, hinge_arguments),
+    "by_hand_lsgan": (lsgan_loss, lsgan_arguments),
+    "by_hand_penalty": (wgan_gradient_penalty, penalty_arguments),
 }
+BAD = [
+    ({"fake": torch.zeros(4, 5).int()}, TypeError, "int32"),
+    ({"real": torch.zeros(4, 5).long()}, TypeError, "int64"),
+    ({"real": torch.zeros(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
+]
 PROOFS = {
     "hinge_gan_loss": Proof(
-        draw=hinge,
+        draw=hinge_arguments,
         oracles={
             "torchgan.losses.functional.energy_based_discriminator_loss": (
                 of_torchgan
@@ -173,23 +181,7 @@ PROOFS = {
                     }
                 ),
             ),
-            "it is two of torch's margin ranking losses": lambda given: (
-                hinge_gan_loss(**discriminates(given)),
-                functional.margin_ranking_loss(
-                    torch.zeros_like(given["fake"]),
-                    given["fake"],
-                    torch.ones_like(given["fake"]),
-                    margin=1,
-                    reduction=given["reduction"],
-                )
-                + functional.margin_ranking_loss(
-                    discriminates(given)["real"],
-                    torch.zeros_like(given["fake"]),
-                    torch.ones_like(given["fake"]),
-                    margin=1,
-                    reduction=given["reduction"],
-                ),
-            ),
+            "it is two of torch's margin ranking losses": ranked,
             "beyond 1 the discriminator has nothing to do": lambda given: (
                 hinge_gan_loss(
                     -1 - given["fake"].abs(), 1 + given["fake"].abs()
@@ -197,14 +189,10 @@ PROOFS = {
                 torch.zeros(()),
             ),
         },
-        bad=[
-            ({"fake": torch.zeros(4, 5).int()}, TypeError, "int32"),
-            ({"real": torch.zeros(4, 5).long()}, TypeError, "int64"),
-            ({"real": torch.zeros(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
-        ],
+        bad=BAD,
     ),
     "lsgan_loss": Proof(
-        draw=lsgan,
+        draw=lsgan_arguments,
         oracles={
             "torchgan.losses.functional.least_squares_discriminator_loss": (
                 of_torchgan_lsgan
@@ -234,14 +222,10 @@ PROOFS = {
                 ),
             ),
         },
-        bad=[
-            ({"fake": torch.zeros(4, 5).int()}, TypeError, "int32"),
-            ({"real": torch.zeros(4, 5).long()}, TypeError, "int64"),
-            ({"real": torch.zeros(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
-        ],
+        bad=BAD,
     ),
     "wgan_gradient_penalty": Proof(
-        draw=penalty,
+        draw=penalty_arguments,
         oracles={
             "torchgan.losses.functional.dragan_gradient_penalty": of_dragan,
         },
@@ -259,11 +243,9 @@ PROOFS = {
                 wgan_gradient_penalty(**given | {"alpha": given["alpha"] * 0}),
                 wgan_gradient_penalty(**given | {"real": given["fake"]}),
             ),
-            "a constant added to the scores changes nothing": lambda given: (
-                wgan_gradient_penalty(**given),
-                wgan_gradient_penalty(
-                    **given | {"critic": lambda x: given["critic"](x) - 5}
-                ),
+            "a constant added to the scores changes nothing": unchanged(
+                wgan_gradient_penalty,
+                lambda given: {"critic": lambda x: given["critic"](x) - 5},
             ),
         },
         bad=[

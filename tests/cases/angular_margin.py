@@ -1,18 +1,19 @@
 """Arguments of angular_margin, and what proves it."""
 
 import math
+from functools import partial
 
 import torch
 from angular_margin import arcface_loss, cosface_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import call_known, metric_learning, reduce, unchanged
 from tests.draws import Arguments, Draw
-from tests.oracles import theirs
 from tests.proofs import Proof
 
 
-def cosface(draw: Draw) -> Arguments:
+def cosface_arguments(draw: Draw) -> Arguments:
     """Draw arguments of cosface_loss, now and then along a class."""
     d, ignore = draw.choose(1, 2, 8), draw.choose(-100, 0)
     target, weight = draw.classes(ignore), draw.real(draw.c, d)
@@ -31,9 +32,11 @@ def cosface(draw: Draw) -> Arguments:
     }
 
 
-def arcface(draw: Draw) -> Arguments:
+def arcface_arguments(draw: Draw) -> Arguments:
     """Draw arguments of arcface_loss."""
-    return cosface(draw) | {"margin": draw.choose(0.0, 0.2, 0.5, 1.0, 2.5)}
+    return cosface_arguments(draw) | {
+        "margin": draw.choose(0.0, 0.2, 0.5, 1.0, 2.5)
+    }
 
 
 def of_metric_learning(
@@ -41,32 +44,18 @@ def of_metric_learning(
     embeddings: Tensor,
     weight: Tensor,
     target: Tensor,
-    margin: float,
-    scale: float,
     ignore_index: int,
     reduction: str,
+    **options: float,
 ) -> Tensor:
     """Give theirs our weight, and only the targets that count."""
-    losses = theirs("pytorch_metric_learning.losses")
-    reducer = theirs("pytorch_metric_learning.reducers").DoNothingReducer()
-    module = getattr(losses, name)(
-        len(weight),
-        weight.shape[1],
-        margin=margin,
-        scale=scale,
-        reducer=reducer,
-    )
+    module = metric_learning(name, *weight.shape, **options)
     module.W.data = weight.mT
     counts = target != ignore_index
     found = module(embeddings[counts], target[counts])["loss"]["losses"]
     if reduction != "none":
-        return getattr(found, reduction)()
+        return reduce(found, reduction)
     return torch.zeros(len(target)).double().masked_scatter(counts, found)
-
-
-def cosface_of_metric_learning(**given: object) -> Tensor:
-    """Call theirs."""
-    return of_metric_learning("CosFaceLoss", **given)
 
 
 def arcface_of_metric_learning(margin: float, **given: object) -> Tensor:
@@ -82,11 +71,9 @@ def softmax_of_cosines(given: Arguments) -> Tensor:
         functional.normalize(given[name], dim=1)
         for name in ("embeddings", "weight")
     )
-    return functional.cross_entropy(
-        given["scale"] * x @ w.mT,
-        given["target"],
-        ignore_index=given["ignore_index"],
-        reduction=given["reduction"],
+    logits = given["scale"] * x @ w.mT
+    return call_known(
+        functional.cross_entropy, given, input=logits, weight=None
     )
 
 
@@ -137,15 +124,15 @@ BAD = [
     ({"margin": -0.1}, ValueError, "got -0.1"),
 ]
 CASES = {
-    "by_hand": (cosface_loss, cosface),
-    "by_hand_arcface": (arcface_loss, arcface),
+    "by_hand": (cosface_loss, cosface_arguments),
+    "by_hand_arcface": (arcface_loss, arcface_arguments),
 }
 PROOFS = {
     "cosface_loss": Proof(
-        draw=cosface,
+        draw=cosface_arguments,
         oracles={
-            "pytorch_metric_learning.losses.CosFaceLoss": (
-                cosface_of_metric_learning
+            "pytorch_metric_learning.losses.CosFaceLoss": partial(
+                of_metric_learning, "CosFaceLoss"
             )
         },
         same={
@@ -153,13 +140,9 @@ PROOFS = {
                 cosface_loss(**given | {"margin": 0.0}),
                 softmax_of_cosines(given),
             ),
-            "length counts for nothing": lambda given: (
-                cosface_loss(**given),
-                cosface_loss(**longer(given)),
-            ),
-            "the order of classes counts for nothing": lambda given: (
-                cosface_loss(**given),
-                cosface_loss(**other_order(given)),
+            "length counts for nothing": unchanged(cosface_loss, longer),
+            "the order of classes counts for nothing": unchanged(
+                cosface_loss, other_order
             ),
         },
         bad=BAD,
@@ -167,7 +150,7 @@ PROOFS = {
         autocast=0.5,  # the product is rounded to bfloat16, times the scale
     ),
     "arcface_loss": Proof(
-        draw=arcface,
+        draw=arcface_arguments,
         oracles={
             "pytorch_metric_learning.losses.ArcFaceLoss": (
                 arcface_of_metric_learning
@@ -178,13 +161,9 @@ PROOFS = {
                 arcface_loss(**given | {"margin": 0.0}),
                 softmax_of_cosines(given),
             ),
-            "length counts for nothing": lambda given: (
-                arcface_loss(**given),
-                arcface_loss(**longer(given)),
-            ),
-            "the order of classes counts for nothing": lambda given: (
-                arcface_loss(**given),
-                arcface_loss(**other_order(given)),
+            "length counts for nothing": unchanged(arcface_loss, longer),
+            "the order of classes counts for nothing": unchanged(
+                arcface_loss, other_order
             ),
             "beyond pi - m it is CosFace": lambda given: (
                 arcface_loss(**opposite(given)),

@@ -7,9 +7,10 @@ from asymmetric_loss import asymmetric_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import BAD_BINARY
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Pair, Proof
 
 
 def soft(draw: Draw) -> Arguments:
@@ -39,23 +40,14 @@ def hard(draw: Draw) -> Arguments:
     return given | {"target": target}
 
 
-def of_timm(
-    logits: Tensor,
-    target: Tensor,
-    gamma_neg: float,
-    gamma_pos: float,
-    clip: float,
-    reduction: str,
-) -> Tensor:
+def of_timm(logits: Tensor, target: Tensor, **options: object) -> Tensor:
     """Call timm's in the dtype given, where it would take float32."""
-    loss = theirs("timm.loss").AsymmetricLossMultiLabel(
-        gamma_neg, gamma_pos, clip, eps=1e-300, reduction=reduction
-    )
+    make = theirs("timm.loss").AsymmetricLossMultiLabel
     with mock.patch.object(Tensor, "float", lambda x: x):
-        return loss(logits, target)
+        return make(eps=1e-300, **options)(logits, target)
 
 
-def cross_entropy(given: Arguments) -> tuple[Tensor, Tensor]:
+def cross_entropy(given: Arguments) -> Pair:
     """Compare with binary cross entropy, far from 0 too."""
     x, y = 10 * given["logits"], given["target"]
     none = {"gamma_neg": 0.0, "gamma_pos": 0.0, "clip": 0.0}
@@ -65,7 +57,7 @@ def cross_entropy(given: Arguments) -> tuple[Tensor, Tensor]:
     )
 
 
-def focal(given: Arguments) -> tuple[Tensor, Tensor]:
+def focal(given: Arguments) -> Pair:
     """Compare with torchvision's focal loss."""
     x, y, gamma = given["logits"], given["target"], given["gamma_pos"]
     same = {"gamma_neg": gamma, "gamma_pos": gamma, "clip": 0.0}
@@ -74,7 +66,7 @@ def focal(given: Arguments) -> tuple[Tensor, Tensor]:
     return asymmetric_loss(x, y, **same), loss(x, y, -1, gamma, "mean")
 
 
-def mixed(given: Arguments) -> tuple[Tensor, Tensor]:
+def mixed(given: Arguments) -> Pair:
     """Compare a target between 0 and 1 with a mixture of both."""
     options = given | {"reduction": "none"}
     x, t = options.pop("logits"), options.pop("target")
@@ -84,7 +76,7 @@ def mixed(given: Arguments) -> tuple[Tensor, Tensor]:
     return asymmetric_loss(x, t, **options), t * yes + (1 - t) * no
 
 
-def free(given: Arguments) -> tuple[Tensor, Tensor]:
+def free(given: Arguments) -> Pair:
     """Give zeros no more than the probability that is free."""
     x = (given["logits"].sigmoid() * 0.2).logit() - 1e-3
     loss = asymmetric_loss(x, torch.zeros_like(x), clip=0.2)
@@ -103,9 +95,7 @@ PROOFS = {
             "a zero below the clip costs nothing": free,
         },
         bad=[
-            ({"target": torch.zeros(4)}, ValueError, "shape of logits, (4, 5)"),
-            ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
-            ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            *BAD_BINARY,
             ({"gamma_neg": -1.0}, ValueError, "at least 0, got -1.0"),
             ({"gamma_pos": float("nan")}, ValueError, "at least 0, got nan"),
             ({"clip": 1.0}, ValueError, "less than 1, got 1.0"),

@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def binary_cross_entropy(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of binary_cross_entropy, some clamped, some soft."""
     return {
         "input": draw.unit(draw.n, draw.c),
@@ -15,6 +15,4 @@ def binary_cross_entropy(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.binary_cross_entropy, binary_cross_entropy),
-}
+CASES = {"by_hand": (functional.binary_cross_entropy, arguments)}

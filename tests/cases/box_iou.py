@@ -8,11 +8,10 @@ import torch
 from box_iou import ciou_loss, diou_loss, giou_loss, iou_loss
 from torch import Tensor
 
+from tests.cases._common import reduce, slopes
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Pair, Proof
-
-Loss = Callable[..., Tensor]
+from tests.proofs import Loss, Pair, Proof, Same, change
 
 
 def boxes(draw: Draw) -> Tensor:
@@ -31,11 +30,6 @@ def pairs(draw: Draw) -> Arguments:
         apart = beside + 7
         box = draw.choose(box, truth.clone(), lines, inside, beside, apart)
     return {"input": box, "target": truth, "reduction": draw.reduction()}
-
-
-def reduce(loss: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives box by box."""
-    return loss if reduction == "none" else getattr(loss, reduction)()
 
 
 def of_torchvision(
@@ -57,13 +51,15 @@ def of_scaled_torchvision(
     return loss(1e6 * input, 1e6 * target, reduction=reduction, eps=1e-300)
 
 
-def of_pairs(
-    module: str, name: str, input: Tensor, target: Tensor, reduction: str
-) -> Tensor:
+def of_pairs(module: str, name: str) -> dict[str, Loss]:
     """Call an IoU of each box with each, and take the pairs."""
-    iou = getattr(theirs(module), name)(input, target)
-    iou = iou[0] if isinstance(iou, tuple) else iou
-    return reduce(1 - iou.diagonal(), reduction)
+
+    def call(input: Tensor, target: Tensor, reduction: str) -> Tensor:
+        iou = getattr(theirs(module), name)(input, target)
+        iou = iou[0] if isinstance(iou, tuple) else iou
+        return reduce(1 - iou.diagonal(), reduction)
+
+    return {f"{module}.{name}": call}
 
 
 def of_monai(input: Tensor, target: Tensor, reduction: str) -> Tensor:
@@ -84,10 +80,8 @@ def each(loss: Loss, given: Arguments) -> Tensor:
 
 def with_gradient(loss: Loss, input: Tensor, target: Tensor) -> Tensor:
     """Put a loss and its gradient into one tensor."""
-    box = input.clone().requires_grad_()
-    value = loss(box, target, reduction="none")
-    (gradient,) = torch.autograd.grad(value.sum(), box)
-    return torch.cat([value.detach().reshape(-1), gradient.reshape(-1)])
+    given = {"input": input, "target": target, "reduction": "none"}
+    return torch.cat([loss(**given).flatten(), slopes(loss, given, "input")])
 
 
 def gradients(given: Arguments) -> Pair:
@@ -110,11 +104,8 @@ def points(loss: Loss, given: Arguments) -> Pair:
 def at_points(given: Arguments) -> Pair:
     """Compare the gradients of predictions that are points."""
     point = given["input"][:, :2].repeat(1, 2)
-    slopes = [
-        with_gradient(loss, point, given["target"])[len(point) :]
-        for loss in (ciou_loss, diou_loss)
-    ]
-    return slopes[0], slopes[1]
+    given = given | {"input": point, "reduction": "sum"}
+    return slopes(ciou_loss, given, "input"), slopes(diou_loss, given, "input")
 
 
 def centred(given: Arguments) -> Tensor:
@@ -123,21 +114,16 @@ def centred(given: Arguments) -> Tensor:
     return truth - (truth[:, :2] + truth[:, 2:]).repeat(1, 2) / 2
 
 
-def always(loss: Loss) -> dict[str, Callable[[Arguments], Pair]]:
+def always(loss: Loss) -> dict[str, Same]:
     """List what holds of all four losses."""
     shift = torch.tensor([3.0, -7.0, 3.0, -7.0], dtype=torch.float64)
+
+    def both(by: Callable[[Tensor], Tensor]) -> Same:
+        return lambda given: (each(loss, given), each(loss, change(given, by)))
+
     return {
-        "boxes that move together keep their loss": lambda given: (
-            each(loss, given),
-            each(
-                loss,
-                given | {k: given[k] + shift for k in ("input", "target")},
-            ),
-        ),
-        "boxes that grow together keep their loss": lambda given: (
-            each(loss, given),
-            each(loss, given | {k: 8 * given[k] for k in ("input", "target")}),
-        ),
+        "boxes that move together keep their loss": both(lambda x: x + shift),
+        "boxes that grow together keep their loss": both(lambda x: 8 * x),
         "prediction and truth change places": lambda given: (
             loss(given["input"], given["target"]),
             loss(given["target"], given["input"]),
@@ -148,24 +134,14 @@ def always(loss: Loss) -> dict[str, Callable[[Arguments], Pair]]:
         ),
         "leading dimensions don't matter": lambda given: (
             each(loss, given),
-            loss(
-                given["input"][:, None],
-                given["target"][:, None],
-                reduction="none",
-            )[:, 0],
+            each(loss, change(given, lambda x: x[:, None]))[:, 0],
         ),
-        "x and y change places": lambda given: (
-            each(loss, given),
-            loss(
-                given["input"][:, [1, 0, 3, 2]],
-                given["target"][:, [1, 0, 3, 2]],
-                reduction="none",
-            ),
-        ),
+        "x and y change places": both(lambda x: x[:, [1, 0, 3, 2]]),
         "two boxes that are one point cost 1": partial(points, loss),
     }
 
 
+DETR = "transformers.loss.loss_for_object_detection"
 CASES = {
     "by_hand": (iou_loss, pairs),
     "by_hand_giou": (giou_loss, pairs),
@@ -186,16 +162,8 @@ BAD = [
 PROOFS = {
     "iou_loss": Proof(
         draw=pairs,
-        oracles={
-            "torchvision.ops.box_iou": partial(
-                of_pairs, "torchvision.ops", "box_iou"
-            ),
-            "transformers.loss.loss_for_object_detection.box_iou": partial(
-                of_pairs,
-                "transformers.loss.loss_for_object_detection",
-                "box_iou",
-            ),
-        },
+        oracles=of_pairs("torchvision.ops", "box_iou")
+        | of_pairs(DETR, "box_iou"),
         same=always(iou_loss),
         bad=BAD,
     ),
@@ -206,14 +174,7 @@ PROOFS = {
                 of_torchvision, "generalized_box_iou_loss"
             ),
             "monai.losses.BoxGIoULoss": of_monai,
-            (
-                "transformers.loss.loss_for_object_detection"
-                ".generalized_box_iou"
-            ): partial(
-                of_pairs,
-                "transformers.loss.loss_for_object_detection",
-                "generalized_box_iou",
-            ),
+            **of_pairs(DETR, "generalized_box_iou"),
         },
         same=always(giou_loss)
         | {

@@ -5,12 +5,18 @@ from chunked_cross_entropy import chunked_linear_cross_entropy
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import (
+    call_known,
+    reduce_counted,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
 from tests.proofs import Proof
 
 
-def chunked(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of chunked_linear_cross_entropy."""
     ignore = draw.choose(-100, 0)
     return {
@@ -26,121 +32,58 @@ def chunked(draw: Draw) -> Arguments:
     }
 
 
-def with_z(
-    loss: Tensor,
-    logits: Tensor,
-    target: Tensor,
-    z_loss: float,
-    ignore_index: int,
-    reduction: str,
-) -> Tensor:
+def all_logits(given: Arguments) -> Tensor:
+    """Compute all logits at once."""
+    return functional.linear(given["hidden"], given["weight"], given["bias"])
+
+
+def with_z(loss: Tensor, given: Arguments) -> Tensor:
     """Add the z-loss of a mixture's router, token by token, and reduce."""
     router = theirs(
         "transformers.models.switch_transformers.modeling_switch_transformers"
     ).router_z_loss_func
-    each = [router(x[None, None]) for x in logits]
-    counts = target != ignore_index
-    loss = loss + z_loss * (counts * torch.stack(each))
-    if reduction == "none":
-        return loss
-    return loss.sum() if reduction == "sum" else loss.sum() / counts.sum()
+    each = [router(x[None, None]) for x in all_logits(given)]
+    loss = loss + given["z_loss"] * torch.stack(each)
+    options = (given["target"], given["ignore_index"], given["reduction"])
+    return reduce_counted(loss, *options)
 
 
-def of_torch(
-    hidden: Tensor,
-    weight: Tensor,
-    target: Tensor,
-    bias: Tensor,
-    chunk_size: int,
-    ignore_index: int,
-    label_smoothing: float,
-    z_loss: float,
-    reduction: str,
-) -> Tensor:
+def of_torch(**given: object) -> Tensor:
     """Call torch's, which has no z-loss."""
-    options = {
-        "ignore_index": ignore_index,
-        "label_smoothing": label_smoothing,
-        "reduction": "none" if z_loss else reduction,
-    }
-    loss = functional.linear_cross_entropy(
-        hidden, weight, target, linear_bias=bias, **options
+    loss = call_known(
+        functional.linear_cross_entropy,
+        given,
+        input=given["hidden"],
+        linear_weight=given["weight"],
+        linear_bias=given["bias"],
+        weight=None,
+        reduction="none" if given["z_loss"] else given["reduction"],
     )
-    if not z_loss:
-        return loss
-    logits = hidden @ weight.T + bias
-    return with_z(loss, logits, target, z_loss, ignore_index, reduction)
+    return with_z(loss, given) if given["z_loss"] else loss
 
 
-def of_optax(
-    hidden: Tensor,
-    weight: Tensor,
-    target: Tensor,
-    bias: Tensor,
-    chunk_size: int,
-    ignore_index: int,
-    label_smoothing: float,
-    z_loss: float,
-    reduction: str,
-) -> Tensor:
+def of_optax(**given: object) -> Tensor:
     """Call optax's for the target and for the share of all classes."""
-    logits = hidden @ weight.T + bias
-    counts = target != ignore_index
+    logits, smooth = all_logits(given), given["label_smoothing"]
     name = "softmax_cross_entropy_with_integer_labels"
-    hard = optax(name, logits, target.where(counts, 0))
+    hard = optax(name, logits, given["target"].clamp_min(0))
     even = torch.full_like(logits, 1 / logits.shape[1])
     soft = optax("softmax_cross_entropy", logits, even)
-    loss = (1 - label_smoothing) * hard + label_smoothing * soft
-    loss = loss * counts
-    return with_z(loss, logits, target, z_loss, ignore_index, reduction)
+    return with_z((1 - smooth) * hard + smooth * soft, given)
 
 
-def of_transformers(
-    hidden: Tensor,
-    weight: Tensor,
-    target: Tensor,
-    bias: Tensor,
-    chunk_size: int,
-    ignore_index: int,
-    label_smoothing: float,
-    z_loss: float,
-    reduction: str,
-) -> Tensor:
-    """Add their z-loss to torch's cross entropy of all logits."""
-    logits = functional.linear(hidden, weight, bias)
-    loss = functional.cross_entropy(
-        logits,
-        target,
-        ignore_index=ignore_index,
-        label_smoothing=label_smoothing,
-        reduction="none",
-    )
-    return with_z(loss, logits, target, z_loss, ignore_index, reduction)
-
-
-def all_logits(given: Arguments) -> Tensor:
+def cross_entropy(given: Arguments, **options: object) -> Tensor:
     """Take torch's cross entropy of all logits at once."""
-    return functional.cross_entropy(
-        functional.linear(given["hidden"], given["weight"], given["bias"]),
-        given["target"],
-        ignore_index=given["ignore_index"],
-        label_smoothing=given["label_smoothing"],
-        reduction=given["reduction"],
-    )
+    options = {"input": all_logits(given), "weight": None} | options
+    return call_known(functional.cross_entropy, given, **options)
 
 
-def gradients(given: Arguments, grads_in_backward: bool) -> Tensor:
-    """Take all gradients of the sum, formed in either pass."""
-    names = ("hidden", "weight", "bias")
-    leaves = {name: given[name].clone().requires_grad_() for name in names}
-    reduction = "none" if grads_in_backward else "sum"
-    loss = chunked_linear_cross_entropy(
-        **given | leaves | {"reduction": reduction}
-    )
-    found = torch.autograd.grad(loss.sum(), list(leaves.values()))
-    return torch.cat([x.reshape(-1) for x in found])
+def of_transformers(**given: object) -> Tensor:
+    """Add their z-loss to torch's cross entropy of all logits."""
+    return with_z(cross_entropy(given, reduction="none"), given)
 
 
+LEARNED = ("hidden", "weight", "bias")
 ORACLES = {
     "optax.losses.softmax_cross_entropy_with_integer_labels": of_optax,
     "transformers.models.switch_transformers.modeling_switch_transformers"
@@ -150,25 +93,33 @@ if hasattr(functional, "linear_cross_entropy"):  # since torch 2.13
     name = "torch.nn.functional.linear_cross_entropy"
     ORACLES = {name: of_torch} | ORACLES
 
-CASES = {"by_hand": (chunked_linear_cross_entropy, chunked)}
+CASES = {"by_hand": (chunked_linear_cross_entropy, arguments)}
 PROOFS = {
     "chunked_linear_cross_entropy": Proof(
-        draw=chunked,
+        draw=arguments,
         oracles=ORACLES,
         same={
             "one chunk is one matrix product": lambda given: (
                 chunked_linear_cross_entropy(
                     **given | {"chunk_size": 256, "z_loss": 0.0}
                 ),
-                all_logits(given),
+                cross_entropy(given),
             ),
             "the size of a chunk changes nothing": lambda given: (
                 chunked_linear_cross_entropy(**given | {"chunk_size": 1}),
                 chunked_linear_cross_entropy(**given | {"chunk_size": 3}),
             ),
             "gradients of forward are those of backward": lambda given: (
-                gradients(given, False),
-                gradients(given, True),
+                slopes(
+                    chunked_linear_cross_entropy,
+                    given | {"reduction": "sum"},
+                    *LEARNED,
+                ),
+                slopes(
+                    chunked_linear_cross_entropy,
+                    given | {"reduction": "none"},
+                    *LEARNED,
+                ),
             ),
             "no bias is a bias of 0": lambda given: (
                 chunked_linear_cross_entropy(**given | {"bias": None}),
@@ -176,15 +127,11 @@ PROOFS = {
                     **given | {"bias": torch.zeros_like(given["bias"])}
                 ),
             ),
-            "tokens in a grid are tokens in a row": lambda given: (
-                chunked_linear_cross_entropy(
-                    **given
-                    | {
-                        "hidden": given["hidden"][:, None],
-                        "target": given["target"][:, None],
-                    }
-                ).flatten(),
-                chunked_linear_cross_entropy(**given).flatten(),
+            "tokens in a grid are tokens in a row": unchanged(
+                chunked_linear_cross_entropy,
+                lambda given: {
+                    k: given[k][:, None] for k in ("hidden", "target")
+                },
             ),
         },
         bad=[
@@ -201,7 +148,7 @@ PROOFS = {
             ({"label_smoothing": 1.5}, ValueError, "from 0 to 1, got 1.5"),
             ({"z_loss": -1.0}, ValueError, "at least 0, got -1.0"),
         ],
-        differentiable=("hidden", "weight", "bias"),
+        differentiable=LEARNED,
         autocast=2e-2,  # the logits are a product in bfloat16
     ),
 }

@@ -11,9 +11,10 @@ from contrastive import (
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import elements, metric_learning, reduce, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
-from tests.proofs import Proof
+from tests.proofs import Loss, Pair, Proof, Same
 
 
 def temperature(draw: Draw) -> object:
@@ -101,27 +102,6 @@ def of_all(mean: Tensor, count: int, reduction: str) -> Tensor:
     return mean * count if reduction == "sum" else mean
 
 
-def each(loss: str, temperature: float) -> object:
-    """Make a loss of pytorch_metric_learning that gives each element."""
-    reducers = theirs("pytorch_metric_learning.reducers")
-    losses = theirs("pytorch_metric_learning.losses")
-    reducer = reducers.DoNothingReducer()
-    return getattr(losses, loss)(temperature=temperature, reducer=reducer)
-
-
-def elements(given: dict, n: int) -> Tensor:
-    """Take each element; with nothing to compare it gives a 0 for all."""
-    found = given["loss"]["losses"]
-    if isinstance(found, Tensor):
-        return found.reshape(-1)
-    return torch.zeros(n, dtype=torch.float64)
-
-
-def reduce(loss: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives element by element."""
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
 def info_nce_of_metric_learning(
     query: Tensor,
     positive: Tensor,
@@ -131,12 +111,11 @@ def info_nce_of_metric_learning(
 ) -> Tensor:
     """Name all pairs of queries with positives and with negatives."""
     n = len(query)
-    loss = each("NTXentLoss", temperature)
+    loss = metric_learning("NTXentLoss", temperature=temperature)
     if negatives is None:
-        loss = theirs("pytorch_metric_learning.losses").SelfSupervisedLoss(
-            loss, symmetric=False
-        )
-        return reduce(elements(loss(query, positive), n), reduction)
+        wrap = theirs("pytorch_metric_learning.losses").SelfSupervisedLoss
+        found = wrap(loss, symmetric=False)(query, positive)
+        return reduce(elements(found, n), reduction)
     d, m = query.shape[1], negatives.shape[-2]
     i = torch.arange(n)
     k = i.repeat_interleave(m)
@@ -153,7 +132,7 @@ def nt_xent_of_metric_learning(
     z_a: Tensor, z_b: Tensor, temperature: float, reduction: str
 ) -> Tensor:
     """Call it as its wrapper of two views does."""
-    loss = each("NTXentLoss", temperature)
+    loss = metric_learning("NTXentLoss", temperature=temperature)
     loss = theirs("pytorch_metric_learning.losses").SelfSupervisedLoss(loss)
     return reduce(elements(loss(z_a, z_b), 2 * len(z_a)), reduction)
 
@@ -179,12 +158,10 @@ def supervised_of_metric_learning(
     embeddings: Tensor, labels: Tensor, temperature: float, reduction: str
 ) -> Tensor:
     """Take theirs before it leaves out losses of 0."""
-    loss = each("SupConLoss", temperature)(embeddings, labels)
-    loss = elements(loss, len(labels))
-    if reduction != "mean":
-        return reduce(loss, reduction)
+    loss = metric_learning("SupConLoss", temperature=temperature)
+    loss = elements(loss(embeddings, labels), len(labels))
     alike = (labels == labels[:, None]).sum(1) > 1
-    return loss.sum() / alike.sum().clamp_min(1)
+    return reduce(loss, reduction, alike.sum().clamp_min(1))
 
 
 def unit(x: Tensor) -> Tensor:
@@ -213,19 +190,16 @@ def clip_of_transformers(
 
 
 def siglip_of_open_clip(
-    image: Tensor,
-    text: Tensor,
-    logit_scale: Tensor,
-    logit_bias: Tensor,
-    reduction: str,
+    image: Tensor, text: Tensor, reduction: str, **options: Tensor
 ) -> Tensor:
     """Call open_clip's, whose model normalises."""
-    loss = theirs("open_clip.loss").SigLipLoss()
-    mean = loss(unit(image), unit(text), logit_scale, logit_bias)
+    mean = theirs("open_clip.loss").SigLipLoss()(
+        unit(image), unit(text), **options
+    )
     return of_all(mean, len(image), reduction)
 
 
-def one_label(given: Arguments) -> tuple[Tensor, Tensor]:
+def one_label(given: Arguments) -> Pair:
     """Compare a batch of one label with the mean over all its pairs."""
     z, t = given["embeddings"], given["temperature"]
     s = unit(z) @ unit(z).mT / t
@@ -240,6 +214,19 @@ def one_label(given: Arguments) -> tuple[Tensor, Tensor]:
 def longer(given: Arguments, name: str) -> Arguments:
     """Make one of the tensors seven times as long."""
     return given | {name: 7 * given[name]}
+
+
+def exchanged(given: Arguments) -> Arguments:
+    """Take the image for the text."""
+    return {"image": given["text"], "text": given["image"]}
+
+
+def adds_up(loss: Loss) -> Same:
+    """Compare the sum of all losses with that which the loss gives."""
+    return lambda given: (
+        loss(**given | {"reduction": "none"}).sum(),
+        loss(**given | {"reduction": "sum"}),
+    )
 
 
 CASES = {
@@ -303,9 +290,9 @@ PROOFS = {
             "optax.losses.ntxent": nt_xent_of_optax,
         },
         same={
-            "the views may be exchanged": lambda given: (
-                nt_xent(given["z_a"], given["z_b"]),
-                nt_xent(given["z_b"], given["z_a"]),
+            "the views may be exchanged": unchanged(
+                nt_xent,
+                lambda given: {"z_a": given["z_b"], "z_b": given["z_a"]},
             ),
             "it is SupCon with two of each label": lambda given: (
                 nt_xent(given["z_a"], given["z_b"], reduction="none"),
@@ -315,9 +302,8 @@ PROOFS = {
                     reduction="none",
                 ),
             ),
-            "length counts for nothing": lambda given: (
-                nt_xent(**given),
-                nt_xent(**longer(given, "z_b")),
+            "length counts for nothing": unchanged(
+                nt_xent, lambda given: longer(given, "z_b")
             ),
         },
         bad=[
@@ -346,11 +332,9 @@ PROOFS = {
                     temperature=given["temperature"],
                 ),
             ),
-            "the names of the labels count for nothing": lambda given: (
-                supervised_contrastive(**given),
-                supervised_contrastive(
-                    **given | {"labels": 5 - 3 * given["labels"]}
-                ),
+            "the names of the labels count for nothing": unchanged(
+                supervised_contrastive,
+                lambda given: {"labels": 5 - 3 * given["labels"]},
             ),
         },
         bad=[
@@ -370,10 +354,7 @@ PROOFS = {
             "image_text_contrastive_loss": clip_of_transformers,
         },
         same={
-            "image and text may be exchanged": lambda given: (
-                clip_loss(given["image"], given["text"], given["logit_scale"]),
-                clip_loss(given["text"], given["image"], given["logit_scale"]),
-            ),
+            "image and text may be exchanged": unchanged(clip_loss, exchanged),
             "it is InfoNCE both ways": lambda given: (
                 clip_loss(given["image"], given["text"], 4.0, reduction="none"),
                 sum(
@@ -384,15 +365,10 @@ PROOFS = {
                 )
                 / 2,
             ),
-            "none adds up to sum": lambda given: (
-                clip_loss(**given | {"reduction": "none"}).sum(),
-                clip_loss(**given | {"reduction": "sum"}),
-            ),
-            "a scale of shape (1) will do": lambda given: (
-                clip_loss(**given),
-                clip_loss(
-                    **given | {"logit_scale": given["logit_scale"].view(1)}
-                ),
+            "none adds up to sum": adds_up(clip_loss),
+            "a scale of shape (1) will do": unchanged(
+                clip_loss,
+                lambda given: {"logit_scale": given["logit_scale"].view(1)},
             ),
         },
         bad=[
@@ -408,11 +384,8 @@ PROOFS = {
         draw=reduced(biased_pairs),
         oracles={"open_clip.loss.SigLipLoss": siglip_of_open_clip},
         same={
-            "image and text may be exchanged": lambda given: (
-                siglip_loss(**given),
-                siglip_loss(
-                    **given | {"image": given["text"], "text": given["image"]}
-                ),
+            "image and text may be exchanged": unchanged(
+                siglip_loss, exchanged
             ),
             "it is binary cross entropy with the identity": lambda given: (
                 siglip_loss(
@@ -424,10 +397,7 @@ PROOFS = {
                     reduction="none",
                 ).sum(1),
             ),
-            "none adds up to sum": lambda given: (
-                siglip_loss(**given | {"reduction": "none"}).sum(),
-                siglip_loss(**given | {"reduction": "sum"}),
-            ),
+            "none adds up to sum": adds_up(siglip_loss),
         },
         bad=[
             ({"image": torch.zeros(4, 3).int()}, TypeError, "torch.int32"),

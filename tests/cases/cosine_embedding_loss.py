@@ -6,7 +6,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def cosine_embedding_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of cosine_embedding_loss, labels that don't count too."""
     labels = torch.tensor([-1.0, 1.0, 0.0, 0.5], dtype=torch.float64)
     return {
@@ -20,6 +20,4 @@ def cosine_embedding_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.cosine_embedding_loss, cosine_embedding_loss),
-}
+CASES = {"by_hand": (functional.cosine_embedding_loss, arguments)}

@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def cross_entropy(draw: Draw) -> Arguments:
+def indices(draw: Draw) -> Arguments:
     """Draw arguments of cross_entropy with class indices."""
     ignore = draw.choose(-100, 0)
     return {
@@ -18,7 +18,7 @@ def cross_entropy(draw: Draw) -> Arguments:
     }
 
 
-def cross_entropy_probabilities(draw: Draw) -> Arguments:
+def probabilities(draw: Draw) -> Arguments:
     """Draw arguments of cross_entropy with class probabilities."""
     return {
         "input": draw.real(draw.n, draw.c),
@@ -29,9 +29,6 @@ def cross_entropy_probabilities(draw: Draw) -> Arguments:
 
 
 CASES = {
-    "by_hand": (functional.cross_entropy, cross_entropy),
-    "by_hand_probabilities": (
-        functional.cross_entropy,
-        cross_entropy_probabilities,
-    ),
+    "by_hand": (functional.cross_entropy, indices),
+    "by_hand_probabilities": (functional.cross_entropy, probabilities),
 }

@@ -6,7 +6,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def ctc_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of ctc_loss: few frames, since the gradient tries all.
 
     Some targets are too long for them: then there is no path.
@@ -29,6 +29,4 @@ def ctc_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.ctc_loss, ctc_loss),
-}
+CASES = {"by_hand": (functional.ctc_loss, arguments)}

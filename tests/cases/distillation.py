@@ -1,6 +1,6 @@
 """Arguments of distillation, and what proves it."""
 
-from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 
 import torch
@@ -13,9 +13,16 @@ from distillation import (
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import (
+    call_known,
+    reduce,
+    row_by_row,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
-from tests.proofs import Pair, Proof
+from tests.proofs import Loss, Pair, Proof, Same, change
 
 
 def two(draw: Draw) -> Arguments:
@@ -30,21 +37,11 @@ def two(draw: Draw) -> Arguments:
     }
 
 
-def jsd(draw: Draw) -> Arguments:
+def jsd_arguments(draw: Draw) -> Arguments:
     """Draw arguments of generalized_jsd."""
     given = two(draw)
-    return {
-        "student_logits": given["student_logits"],
-        "teacher_logits": given["teacher_logits"],
-        "beta": draw.choose(0.0, 0.1, 0.5, 0.9, 1.0),
-        "temperature": given["temperature"],
-        "reduction": given["reduction"],
-    }
-
-
-def reduce(loss: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives sample by sample."""
-    return loss if reduction == "none" else getattr(loss, reduction)()
+    last = {name: given.pop(name) for name in ("temperature", "reduction")}
+    return given | {"beta": draw.choose(0.0, 0.1, 0.5, 0.9, 1.0)} | last
 
 
 def of_timm(
@@ -78,9 +75,8 @@ def of_timm(
 
     if reduction == "mean":
         return one_batch(student_logits, teacher_logits)
-    pairs = zip(student_logits, teacher_logits, strict=True)
-    each = torch.stack([one_batch(s[None], t[None]) for s, t in pairs])
-    return each if reduction == "none" else each.sum()
+    each = row_by_row(one_batch, student_logits, teacher_logits)
+    return reduce(each, reduction)
 
 
 def of_torch(log_q: Tensor, log_p: Tensor, reduction: str) -> Tensor:
@@ -101,7 +97,7 @@ def of_kornia(log_q: Tensor, log_p: Tensor, reduction: str) -> Tensor:
     return reduce(loss(*maps, "none")[:, 0], reduction)
 
 
-def forward(kl: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def forward(kl: Loss) -> Loss:
     """Give KL(teacher || student) by a function of log-probabilities."""
 
     def loss(
@@ -117,7 +113,7 @@ def forward(kl: Callable[..., Tensor]) -> Callable[..., Tensor]:
     return loss
 
 
-def reverse(kl: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def reverse(kl: Loss) -> Loss:
     """Give KL(student || teacher) by a function of log-probabilities."""
     swapped = forward(kl)
     return lambda student_logits, teacher_logits, **options: swapped(
@@ -125,16 +121,9 @@ def reverse(kl: Callable[..., Tensor]) -> Callable[..., Tensor]:
     )
 
 
-def softened(
-    student_logits: Tensor,
-    teacher_logits: Tensor,
-    temperature: float,
-    reduction: str,
-) -> Tensor:
+def softened(temperature: float, **given: object) -> Tensor:
     """Call optax's divergence, times the square of the temperature."""
-    loss = forward(of_optax)
-    kl = loss(student_logits, teacher_logits, temperature, reduction)
-    return temperature**2 * kl
+    return temperature**2 * forward(of_optax)(temperature=temperature, **given)
 
 
 def of_liger(
@@ -149,8 +138,7 @@ def of_liger(
     loss = loss.LigerFusedLinearJSDFunction.distillation_loss_fn
     pair = (student_logits / temperature, teacher_logits / temperature)
     if reduction == "none":
-        each = zip(*pair, strict=True)
-        return torch.stack([loss(s[None], t[None], beta) for s, t in each])
+        return row_by_row(lambda s, t: loss(s, t, beta), *pair)
     total = loss(*pair, beta)
     return total if reduction == "sum" else total / len(student_logits)
 
@@ -163,45 +151,25 @@ def of_kornia_jsd(given: Arguments) -> Tensor:
     return reduce(loss(*maps, "none")[:, 0], given["reduction"])
 
 
-def excluded(function: Callable[..., Tensor]) -> Callable[..., Pair]:
+def excluded(function: Loss) -> Same:
     """Show that a class that both exclude changes nothing."""
 
     def pair(given: Arguments) -> Pair:
-        names = ("student_logits", "teacher_logits")
-        more = {
-            name: functional.pad(given[name], (0, 1), value=-torch.inf)
-            for name in names
-        }
-        outputs = []
-        for changes in ({}, more):
-            arguments = given | changes
-            leaves = [arguments.pop(n).clone().requires_grad_() for n in names]
-            loss = function(*leaves, **arguments)
-            slopes = torch.autograd.grad(loss.sum(), leaves)
-            slopes = [x[..., : given[names[0]].shape[-1]] for x in slopes]
-            outputs.append(
-                torch.cat(
-                    [loss.reshape(-1, 1)] + [x.reshape(-1, 1) for x in slopes]
-                )
-            )
-        return tuple(outputs)
+        n, c = given["student_logits"].shape
+
+        def both(x: Arguments) -> Tensor:
+            slope = slopes(function, x, *BOTH).view(2, n, -1)[..., :c]
+            return torch.cat([function(**x).flatten(), slope.flatten()])
+
+        pad = partial(functional.pad, pad=(0, 1), value=-torch.inf)
+        return both(given), both(change(given, pad))
 
     return pair
 
 
-def shifted(function: Callable[..., Tensor]) -> Callable[..., Pair]:
-    """Show that a constant added to the logits changes nothing."""
-    return lambda given: (
-        call(function, given),
-        call(function, given | {"student_logits": given["student_logits"] + 3}),
-    )
-
-
-def call(function: Callable[..., Tensor], given: Arguments) -> Tensor:
-    """Call with the logits in their places."""
-    options = dict(given)
-    student = options.pop("student_logits")
-    return function(student, options.pop("teacher_logits"), **options)
+def moved(given: Arguments) -> Arguments:
+    """Add a constant to the student's logits."""
+    return {"student_logits": given["student_logits"] + 3}
 
 
 def swap(given: Arguments) -> Arguments:
@@ -238,7 +206,7 @@ CASES = {
     "by_hand": (soft_target_loss, two),
     "by_hand_forward_kl": (forward_kl, two),
     "by_hand_reverse_kl": (reverse_kl, two),
-    "by_hand_jsd": (generalized_jsd, jsd),
+    "by_hand_jsd": (generalized_jsd, jsd_arguments),
 }
 PROOFS = {
     "soft_target_loss": Proof(
@@ -249,12 +217,12 @@ PROOFS = {
         },
         same={
             "the paper's cross entropy, less the teacher's": lambda given: (
-                call(soft_target_loss, given | {"reduction": "none"}),
+                soft_target_loss(**given | {"reduction": "none"}),
                 given["temperature"] ** 2
                 * (cross_entropy(given) - entropy(given)),
             ),
-            "a constant added to the logits changes nothing": shifted(
-                soft_target_loss
+            "a constant added to the logits changes nothing": unchanged(
+                soft_target_loss, moved
             ),
             "an excluded class changes nothing": excluded(soft_target_loss),
         },
@@ -270,17 +238,17 @@ PROOFS = {
         },
         same={
             "teacher and student swapped, it is reverse_kl": lambda given: (
-                call(forward_kl, given),
-                call(reverse_kl, swap(given)),
+                forward_kl(**given),
+                reverse_kl(**swap(given)),
             ),
             "times the squared temperature, it is soft_target_loss": (
                 lambda given: (
-                    given["temperature"] ** 2 * call(forward_kl, given),
-                    call(soft_target_loss, given),
+                    given["temperature"] ** 2 * forward_kl(**given),
+                    soft_target_loss(**given),
                 )
             ),
-            "a constant added to the logits changes nothing": shifted(
-                forward_kl
+            "a constant added to the logits changes nothing": unchanged(
+                forward_kl, moved
             ),
             "an excluded class changes nothing": excluded(forward_kl),
         },
@@ -295,8 +263,8 @@ PROOFS = {
             "kornia.losses.kl_div_loss_2d": reverse(of_kornia),
         },
         same={
-            "a constant added to the logits changes nothing": shifted(
-                reverse_kl
+            "a constant added to the logits changes nothing": unchanged(
+                reverse_kl, moved
             ),
             "an excluded class changes nothing": excluded(reverse_kl),
         },
@@ -304,38 +272,25 @@ PROOFS = {
         differentiable=BOTH,
     ),
     "generalized_jsd": Proof(
-        draw=jsd,
+        draw=jsd_arguments,
         oracles={
             "liger_kernel.chunked_loss.LigerFusedLinearJSDLoss": of_liger,
         },
         same={
             "beta=0 is forward_kl": lambda given: (
-                call(generalized_jsd, given | {"beta": 0.0}),
-                forward_kl(
-                    given["student_logits"],
-                    given["teacher_logits"],
-                    temperature=given["temperature"],
-                    reduction=given["reduction"],
-                ),
+                generalized_jsd(**given | {"beta": 0.0}),
+                call_known(forward_kl, given),
             ),
             "beta=1 is reverse_kl": lambda given: (
-                call(generalized_jsd, given | {"beta": 1.0}),
-                reverse_kl(
-                    given["student_logits"],
-                    given["teacher_logits"],
-                    temperature=given["temperature"],
-                    reduction=given["reduction"],
-                ),
+                generalized_jsd(**given | {"beta": 1.0}),
+                call_known(reverse_kl, given),
             ),
             "swapped, it is that of 1 - beta": lambda given: (
-                call(generalized_jsd, given),
-                call(
-                    generalized_jsd,
-                    swap(given) | {"beta": 1 - given["beta"]},
-                ),
+                generalized_jsd(**given),
+                generalized_jsd(**swap(given) | {"beta": 1 - given["beta"]}),
             ),
             "beta=0.5 is kornia.losses.js_div_loss_2d": lambda given: (
-                call(generalized_jsd, given | {"beta": 0.5}),
+                generalized_jsd(**given | {"beta": 0.5}),
                 of_kornia_jsd(given),
             ),
             "an excluded class changes nothing": excluded(generalized_jsd),

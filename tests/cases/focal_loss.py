@@ -5,12 +5,19 @@ from focal_loss import sigmoid_focal_loss, softmax_focal_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import (
+    BAD_BINARY,
+    call_known,
+    reduce,
+    shifted,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
 from tests.proofs import Proof
 
 
-def sigmoid(draw: Draw) -> Arguments:
+def sigmoid_arguments(draw: Draw) -> Arguments:
     """Draw arguments of sigmoid_focal_loss."""
     return {
         "logits": draw.real(draw.n, draw.c),
@@ -24,10 +31,10 @@ def sigmoid(draw: Draw) -> Arguments:
 def soft(draw: Draw) -> Arguments:
     """Draw arguments of sigmoid_focal_loss, targets between 0 and 1 too."""
     target = draw.choose(draw.unit, draw.binary)
-    return sigmoid(draw) | {"target": target(draw.n, draw.c)}
+    return sigmoid_arguments(draw) | {"target": target(draw.n, draw.c)}
 
 
-def softmax(draw: Draw) -> Arguments:
+def softmax_arguments(draw: Draw) -> Arguments:
     """Draw arguments of softmax_focal_loss."""
     ignore = draw.choose(-100, 0)
     return {
@@ -41,58 +48,34 @@ def softmax(draw: Draw) -> Arguments:
 
 
 def of_torchvision(
-    logits: Tensor,
-    target: Tensor,
-    alpha: float | None,
-    gamma: float,
-    reduction: str,
+    logits: Tensor, target: Tensor, alpha: float | None, **options: object
 ) -> Tensor:
     """Call torchvision's, which weighs nothing when alpha is negative."""
     loss = theirs("torchvision.ops").sigmoid_focal_loss
-    alpha = -1 if alpha is None else alpha
-    return loss(logits, target, alpha, gamma, reduction)
+    return loss(logits, target, -1 if alpha is None else alpha, **options)
 
 
 def of_optax(
-    logits: Tensor,
-    target: Tensor,
-    alpha: float | None,
-    gamma: float,
-    reduction: str,
+    logits: Tensor, target: Tensor, reduction: str, **options: object
 ) -> Tensor:
     """Call optax's, which gives each element."""
-    loss = optax("sigmoid_focal_loss", logits, target, alpha=alpha, gamma=gamma)
+    loss = optax("sigmoid_focal_loss", logits, target, **options)
     return reduce(loss, reduction)
 
 
 def of_kornia(
-    logits: Tensor,
-    target: Tensor,
-    weight: Tensor,
-    gamma: float,
-    ignore_index: int,
-    reduction: str,
+    logits: Tensor, target: Tensor, reduction: str, **options: object
 ) -> Tensor:
     """Call kornia's, which gives each class and divides by nothing else."""
-    loss = (
-        theirs("kornia.losses")
-        .focal_loss(logits, target, None, gamma, "none", weight, ignore_index)
-        .sum(1)
-    )
-    if reduction != "mean":
-        return reduce(loss, reduction)
-    counts = target != ignore_index
-    return loss.sum() / weight[target[counts]].sum()
-
-
-def reduce(loss: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives element by element."""
-    return loss if reduction == "none" else getattr(loss, reduction)()
+    loss = theirs("kornia.losses").focal_loss
+    each = loss(logits, target, None, reduction="none", **options).sum(1)
+    counts = target != options["ignore_index"]
+    return reduce(each, reduction, options["weight"][target[counts]].sum())
 
 
 CASES = {
-    "by_hand": (sigmoid_focal_loss, sigmoid),
-    "by_hand_softmax": (softmax_focal_loss, softmax),
+    "by_hand": (sigmoid_focal_loss, sigmoid_arguments),
+    "by_hand_softmax": (softmax_focal_loss, softmax_arguments),
 }
 PROOFS = {
     "sigmoid_focal_loss": Proof(
@@ -118,30 +101,21 @@ PROOFS = {
             ),
         },
         bad=[
-            ({"target": torch.zeros(4)}, ValueError, "shape of logits, (4, 5)"),
-            ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
-            ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            *BAD_BINARY,
             ({"alpha": 1.5}, ValueError, "from 0 to 1, got 1.5"),
             ({"gamma": -1.0}, ValueError, "at least 0, got -1.0"),
         ],
     ),
     "softmax_focal_loss": Proof(
-        draw=softmax,
+        draw=softmax_arguments,
         oracles={"kornia.losses.focal_loss": of_kornia},
         same={
             "gamma=0 is cross entropy": lambda given: (
                 softmax_focal_loss(**given | {"gamma": 0.0}),
-                functional.cross_entropy(
-                    given["logits"],
-                    given["target"],
-                    given["weight"],
-                    ignore_index=given["ignore_index"],
-                    reduction=given["reduction"],
-                ),
+                call_known(functional.cross_entropy, given),
             ),
-            "a constant added to the logits changes nothing": lambda given: (
-                softmax_focal_loss(**given),
-                softmax_focal_loss(**given | {"logits": given["logits"] + 3}),
+            "a constant added to the logits changes nothing": unchanged(
+                softmax_focal_loss, shifted
             ),
         },
         bad=[

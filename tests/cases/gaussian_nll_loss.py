@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def gaussian_nll_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of gaussian_nll_loss, some variances below eps."""
     n, c = draw.n, draw.c
     shape = draw.choose((n, c), (n, 1), (1, c))
@@ -19,7 +19,7 @@ def gaussian_nll_loss(draw: Draw) -> Arguments:
     }
 
 
-def gaussian_nll_loss_shared(draw: Draw) -> Arguments:
+def shared(draw: Draw) -> Arguments:
     """Draw a variance a row, or a number."""
     n, c = draw.n, draw.c
     return {
@@ -30,9 +30,6 @@ def gaussian_nll_loss_shared(draw: Draw) -> Arguments:
 
 
 CASES = {
-    "by_hand": (functional.gaussian_nll_loss, gaussian_nll_loss),
-    "by_hand_shared": (
-        functional.gaussian_nll_loss,
-        gaussian_nll_loss_shared,
-    ),
+    "by_hand": (functional.gaussian_nll_loss, arguments),
+    "by_hand_shared": (functional.gaussian_nll_loss, shared),
 }

@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def hinge_embedding_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of hinge_embedding_loss, some targets 0."""
     return {
         "input": draw.infinite(draw.real(draw.n, draw.c)),
@@ -15,6 +15,4 @@ def hinge_embedding_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.hinge_embedding_loss, hinge_embedding_loss),
-}
+CASES = {"by_hand": (functional.hinge_embedding_loss, arguments)}

@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def kl_div(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of kl_div: zeros and infinities, nan where torch's is."""
     log_target = draw.choose(False, True)
     target = draw.unit(draw.n, draw.c)
@@ -19,6 +19,4 @@ def kl_div(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.kl_div, kl_div),
-}
+CASES = {"by_hand": (functional.kl_div, arguments)}

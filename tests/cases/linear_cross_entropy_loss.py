@@ -2,13 +2,13 @@
 
 from torch.nn import functional
 
-from tests.cases.cross_entropy_loss import cross_entropy
+from tests.cases.cross_entropy_loss import indices
 from tests.draws import Arguments, Draw
 
 
-def linear_cross_entropy(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of linear_cross_entropy."""
-    given = cross_entropy(draw)
+    given = indices(draw)
     return {
         "input": draw.real(draw.n, 3),
         "linear_weight": draw.real(draw.c, 3) / draw.scale,
@@ -22,8 +22,5 @@ def linear_cross_entropy(draw: Draw) -> Arguments:
 
 
 CASES = {
-    "by_hand": (
-        getattr(functional, "linear_cross_entropy", None),
-        linear_cross_entropy,
-    ),
+    "by_hand": (getattr(functional, "linear_cross_entropy", None), arguments)
 }

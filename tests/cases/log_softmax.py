@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def log_softmax(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of log_softmax."""
     return {
         "input": draw.real(draw.n, draw.c),
@@ -13,6 +13,4 @@ def log_softmax(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.log_softmax, log_softmax),
-}
+CASES = {"by_hand": (functional.log_softmax, arguments)}

@@ -10,6 +10,14 @@ from mpmath import mp
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import (
+    BAD_CLASSES,
+    call_known,
+    metric_learning,
+    reduce,
+    shifted,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Proof
@@ -22,7 +30,7 @@ def counts(draw: Draw) -> Tensor:
     return draw.choose(n, n.double())
 
 
-def ldam(draw: Draw) -> Arguments:
+def ldam_arguments(draw: Draw) -> Arguments:
     """Draw arguments of ldam_loss, mostly cosines."""
     ignore = draw.choose(-100, 0)
     logits = draw.real(draw.n, draw.c)
@@ -38,7 +46,7 @@ def ldam(draw: Draw) -> Arguments:
     }
 
 
-def adjusted(draw: Draw) -> Arguments:
+def adjusted_arguments(draw: Draw) -> Arguments:
     """Draw arguments of logit_adjusted_cross_entropy."""
     ignore = draw.choose(-100, 0)
     n = counts(draw)
@@ -53,7 +61,7 @@ def adjusted(draw: Draw) -> Arguments:
     }
 
 
-def balanced(draw: Draw) -> Arguments:
+def balanced_arguments(draw: Draw) -> Arguments:
     """Draw arguments of class_balanced_weight; timm takes no beta of 0."""
     return {
         "class_counts": counts(draw).double(),
@@ -63,21 +71,23 @@ def balanced(draw: Draw) -> Arguments:
 
 def balanced_or_not(draw: Draw) -> Arguments:
     """Draw arguments of class_balanced_weight, a beta of 0 too."""
-    given = balanced(draw)
+    given = balanced_arguments(draw)
     return given | {"beta": draw.choose(0.0, given["beta"])}
 
 
-def reduce(
-    each: list, target: Tensor, weight: Tensor, ignore: int, reduction: str
+def placed(
+    each: list,
+    target: Tensor,
+    ignore_index: int,
+    weight: Tensor,
+    reduction: str,
 ) -> Tensor:
     """Put the losses of the targets that count where they belong; reduce."""
     loss = torch.zeros(target.shape, dtype=weight.dtype)
-    counted = target != ignore
-    w = weight[target[counted]]
-    loss[counted] = w * torch.tensor(each, dtype=weight.dtype)
-    if reduction == "none":
-        return loss
-    return loss.sum() if reduction == "sum" else loss.sum() / w.sum()
+    counts = target != ignore_index
+    w = weight[target[counts]]
+    loss[counts] = w * torch.tensor(each, dtype=weight.dtype)
+    return reduce(loss, reduction, w.sum())
 
 
 def of_cosface(
@@ -86,36 +96,33 @@ def of_cosface(
     class_counts: Tensor,
     max_margin: float,
     scale: float,
-    weight: Tensor,
-    ignore_index: int,
-    reduction: str,
+    **options: object,
 ) -> Tensor:
     """Call CosFace, with a margin and a scale for each sample.
 
     It takes an embedding of length 1, whose cosines with the first unit
     vectors are the logits once these are short enough.
     """
-    losses = theirs("pytorch_metric_learning.losses")
-    counted = target != ignore_index
-    x, y = logits[counted], target[counted]
+    counts = target != options["ignore_index"]
+    x, y = logits[counts], target[counts]
     if len(y) == 0:
-        return reduce([], target, weight, ignore_index, reduction)
+        return placed([], target, **options)
     inverse = class_counts.double() ** -0.25
     margin = max_margin * inverse[y] / inverse.max()
     length = 1 + x.norm(dim=1)
     short = x / length[:, None]
     rest = (1 - short.square().sum(1, keepdim=True)).sqrt()
     classes = logits.shape[1]
-    face = losses.CosFaceLoss(
+    face = metric_learning(
+        "CosFaceLoss",
         classes,
         classes + 1,
         margin=margin / length,
         scale=(scale * length)[:, None],
-        reducer=theirs("pytorch_metric_learning.reducers").DoNothingReducer(),
     )
     face.W.data = torch.eye(classes + 1, classes, dtype=x.dtype)
     each = face(torch.cat([short, rest], 1), y)["loss"]["losses"]
-    return reduce(each.tolist(), target, weight, ignore_index, reduction)
+    return placed(each.tolist(), target, **options)
 
 
 def ldam_of_paper(
@@ -124,9 +131,7 @@ def ldam_of_paper(
     class_counts: Tensor,
     max_margin: float,
     scale: float,
-    weight: Tensor,
-    ignore_index: int,
-    reduction: str,
+    **options: object,
 ) -> Tensor:
     """Compute the paper's loss, of scaled logits, at 50 digits."""
     each = []
@@ -134,12 +139,12 @@ def ldam_of_paper(
         root = [mp.mpf(n) ** mp.mpf("0.25") for n in class_counts.tolist()]
         c = max_margin * min(root)
         for x, y in zip(logits.tolist(), target.tolist(), strict=True):
-            if y != ignore_index:
+            if y != options["ignore_index"]:
                 own = mp.exp(scale * (x[y] - c / root[y]))
                 rest = sum(mp.exp(mp.mpf(scale) * z) for z in x)
                 rest -= mp.exp(mp.mpf(scale) * x[y])
                 each.append(float(mp.log1p(rest / own)))
-    return reduce(each, target, weight, ignore_index, reduction)
+    return placed(each, target, **options)
 
 
 def adjusted_of_paper(
@@ -147,23 +152,21 @@ def adjusted_of_paper(
     target: Tensor,
     class_counts: Tensor,
     tau: float,
-    weight: Tensor,
-    ignore_index: int,
-    reduction: str,
+    **options: object,
 ) -> Tensor:
     """Compute the paper's loss, in the form of pairs, at 50 digits."""
     each = []
     with mp.workdps(50):
         n = [mp.mpf(x) for x in class_counts.tolist()]
         for x, y in zip(logits.tolist(), target.tolist(), strict=True):
-            if y != ignore_index:
+            if y != options["ignore_index"]:
                 others = sum(
                     (n[j] / n[y]) ** tau * mp.exp(mp.mpf(x[j]) - x[y])
                     for j in range(len(x))
                     if j != y
                 )
                 each.append(float(mp.log1p(others)))
-    return reduce(each, target, weight, ignore_index, reduction)
+    return placed(each, target, **options)
 
 
 def of_timm(class_counts: Tensor, beta: float) -> Tensor:
@@ -184,28 +187,25 @@ def weight_of_paper(class_counts: Tensor, beta: float) -> Tensor:
 
 def cross_entropy(given: Arguments, logits: Tensor) -> Tensor:
     """Call torch's cross entropy with the same options."""
-    names = ("target", "weight", "ignore_index", "reduction")
-    return functional.cross_entropy(logits, **{n: given[n] for n in names})
+    return call_known(functional.cross_entropy, given, input=logits)
 
 
 CLASSES = [
-    ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
-    ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
-    ({"logits": torch.zeros(4)}, ValueError, "(N, C, ...)"),
-    ({"target": torch.zeros(3).long()}, ValueError, "(4, 5) and (3,)"),
-    ({"target": torch.full((4,), 5)}, IndexError, "out of bounds"),
-    ({"target": torch.full((4,), -1)}, IndexError, "out of bounds"),
+    *BAD_CLASSES,
     ({"weight": torch.ones(4)}, ValueError, "weight must have shape (5,)"),
     ({"class_counts": torch.ones(5, 1)}, ValueError, "got (5, 1)"),
 ]
 CASES = {
-    "by_hand": (ldam_loss, ldam),
-    "by_hand_logit_adjusted": (logit_adjusted_cross_entropy, adjusted),
+    "by_hand": (ldam_loss, ldam_arguments),
+    "by_hand_logit_adjusted": (
+        logit_adjusted_cross_entropy,
+        adjusted_arguments,
+    ),
     "by_hand_weight": (class_balanced_weight, balanced_or_not),
 }
 PROOFS = {
     "ldam_loss": Proof(
-        draw=ldam,
+        draw=ldam_arguments,
         oracles={
             "pytorch_metric_learning.losses.CosFaceLoss": of_cosface,
             "mpmath": ldam_of_paper,
@@ -215,15 +215,12 @@ PROOFS = {
                 ldam_loss(**given | {"max_margin": 0.0}),
                 cross_entropy(given, given["scale"] * given["logits"]),
             ),
-            "a constant added to the logits changes nothing": lambda given: (
-                ldam_loss(**given),
-                ldam_loss(**given | {"logits": given["logits"] + 3}),
+            "a constant added to the logits changes nothing": unchanged(
+                ldam_loss, shifted
             ),
-            "only the ratios of the counts matter": lambda given: (
-                ldam_loss(**given),
-                ldam_loss(
-                    **given | {"class_counts": 7 * given["class_counts"]}
-                ),
+            "only the ratios of the counts matter": unchanged(
+                ldam_loss,
+                lambda given: {"class_counts": 7 * given["class_counts"]},
             ),
         },
         bad=[
@@ -233,7 +230,7 @@ PROOFS = {
         ],
     ),
     "logit_adjusted_cross_entropy": Proof(
-        draw=adjusted,
+        draw=adjusted_arguments,
         oracles={"mpmath": adjusted_of_paper},
         same={
             "tau=0 is cross entropy": lambda given: (
@@ -259,7 +256,7 @@ PROOFS = {
         bad=[*CLASSES, ({"tau": -1.0}, ValueError, "at least 0, got -1.0")],
     ),
     "class_balanced_weight": Proof(
-        draw=balanced,
+        draw=balanced_arguments,
         oracles={
             "timm.loss.class_weights.compute_class_weights": of_timm,
             "mpmath": weight_of_paper,

@@ -6,10 +6,12 @@ from unittest import mock
 import torch
 from lovasz import lovasz_hinge, lovasz_softmax
 from torch import Tensor
+from torch.nn import functional
 
+from tests.cases._common import shifted, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Pair, Proof
 
 
 def ignoring(draw: Draw, target: Tensor, ignore_index: int) -> Tensor:
@@ -21,7 +23,7 @@ def ignoring(draw: Draw, target: Tensor, ignore_index: int) -> Tensor:
     return target.masked_fill(drop, ignore_index)
 
 
-def hinge(draw: Draw) -> Arguments:
+def hinge_arguments(draw: Draw) -> Arguments:
     """Draw arguments of lovasz_hinge, masks empty, full, or a pixel too."""
     shape = (max(draw.n, 1), *draw.choose((1,), (7,), (9,), (3, 4)))
     fill = draw.choose(None, None, None, 0.0, 1.0)
@@ -36,7 +38,7 @@ def hinge(draw: Draw) -> Arguments:
     }
 
 
-def softmax(draw: Draw) -> Arguments:
+def softmax_arguments(draw: Draw) -> Arguments:
     """Draw arguments of lovasz_softmax, few classes present or all."""
     n, pixels = max(draw.n, 1), draw.choose((1,), (7,), (9,), (3, 4))
     ignore = draw.choose(-100, 0)
@@ -132,7 +134,7 @@ def softmax_of_toolbelt(
     )
 
 
-def without_ignored(given: Arguments) -> tuple[Tensor, Tensor]:
+def without_ignored(given: Arguments) -> Pair:
     """Ignore pixels, or leave them out: the same."""
     x, y = given["logits"], given["target"]
     keep = y != given["ignore_index"]
@@ -147,25 +149,25 @@ def iou(yes: Tensor, truth: Tensor) -> Tensor:
     return (both + (union == 0)) / union.clamp_min(1)
 
 
-def counts_sets(given: Arguments) -> tuple[Tensor, Tensor]:
+def counts_sets(given: Arguments) -> Pair:
     """Give logits of 1 and -1: errors are 0 or 2."""
     yes, truth = given["logits"] > 0, given["target"] == 1
     loss = lovasz_hinge(2 * yes.double() - 1, truth.double())
     return loss, 2 * (1 - iou(yes, truth))
 
 
-def counts_classes(given: Arguments) -> tuple[Tensor, Tensor]:
+def counts_classes(given: Arguments) -> Pair:
     """Give probabilities of 0 and 1: the loss is of sets."""
     logits = given["logits"]
     chosen = logits.argmax(1)
     target = given["target"].clamp_min(0)
-    sure = torch.nn.functional.one_hot(chosen, logits.shape[1])
+    sure = functional.one_hot(chosen, logits.shape[1])
     sure = 1e4 * sure.movedim(-1, 1).double()
     mean = [iou(chosen == c, target == c) for c in target.unique()]
     return lovasz_softmax(sure, target), 1 - torch.stack(mean).mean()
 
 
-def leaves_out(given: Arguments) -> tuple[Tensor, Tensor]:
+def leaves_out(given: Arguments) -> Pair:
     """Ignore pixels, or leave them out: the same."""
     given = given | {"per_image": False}
     x, y = given["logits"].movedim(1, -1), given["target"]
@@ -177,12 +179,12 @@ def leaves_out(given: Arguments) -> tuple[Tensor, Tensor]:
 
 
 CASES = {
-    "by_hand": (lovasz_hinge, hinge),
-    "by_hand_softmax": (lovasz_softmax, softmax),
+    "by_hand": (lovasz_hinge, hinge_arguments),
+    "by_hand_softmax": (lovasz_softmax, softmax_arguments),
 }
 PROOFS = {
     "lovasz_hinge": Proof(
-        draw=hinge,
+        draw=hinge_arguments,
         oracles={
             "kornia.losses.lovasz_hinge_loss": hinge_of_kornia,
             "pytorch_toolbelt.losses.BinaryLovaszLoss": hinge_of_toolbelt,
@@ -190,15 +192,12 @@ PROOFS = {
         same={
             "logits of 1 and -1 cost 2 * (1 - IoU)": counts_sets,
             "ignored pixels are as good as left out": without_ignored,
-            "the order of pixels changes nothing": lambda given: (
-                lovasz_hinge(**given),
-                lovasz_hinge(
-                    **given
-                    | {
-                        "logits": given["logits"].flip(1),
-                        "target": given["target"].flip(1),
-                    }
-                ),
+            "the order of pixels changes nothing": unchanged(
+                lovasz_hinge,
+                lambda given: {
+                    "logits": given["logits"].flip(1),
+                    "target": given["target"].flip(1),
+                },
             ),
             "right beyond the margin of 1 costs nothing": lambda given: (
                 lovasz_hinge(
@@ -220,7 +219,7 @@ PROOFS = {
         ],
     ),
     "lovasz_softmax": Proof(
-        draw=softmax,
+        draw=softmax_arguments,
         oracles={
             "kornia.losses.lovasz_softmax_loss": softmax_of_kornia,
             "pytorch_toolbelt.losses.LovaszLoss": softmax_of_toolbelt,
@@ -228,9 +227,8 @@ PROOFS = {
         same={
             "sure logits cost 1 - mean IoU": counts_classes,
             "ignored pixels are as good as left out": leaves_out,
-            "a constant added to the logits changes nothing": lambda given: (
-                lovasz_softmax(**given),
-                lovasz_softmax(**given | {"logits": given["logits"] + 3}),
+            "a constant added to the logits changes nothing": unchanged(
+                lovasz_softmax, shifted
             ),
         },
         bad=[

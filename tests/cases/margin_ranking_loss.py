@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def margin_ranking_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of margin_ranking_loss; whole scores meet the margin."""
     return {
         "input1": draw.infinite(draw.real(draw.n)),
@@ -16,6 +16,4 @@ def margin_ranking_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.margin_ranking_loss, margin_ranking_loss),
-}
+CASES = {"by_hand": (functional.margin_ranking_loss, arguments)}

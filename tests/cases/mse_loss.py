@@ -1,5 +1,7 @@
 """Arguments of mse_loss."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -7,23 +9,25 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def loss(input: Tensor, target: Tensor, weight: Tensor, **options) -> Tensor:
+def optional(loss: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """Leave out a weight of ones: without one torch computes otherwise."""
-    given = None if (weight == 1).all() else weight
-    return functional.mse_loss(input, target, weight=given, **options)
+
+    def call(weight: Tensor, **given: object) -> Tensor:
+        return loss(**given, weight=None if (weight == 1).all() else weight)
+
+    return call
 
 
-def mse_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw, **options: object) -> Arguments:
     """Draw arguments of mse_loss, every other time without weight."""
     ones = torch.ones(draw.n, draw.c, dtype=torch.float64)
     return {
         "input": draw.infinite(draw.real(draw.n, draw.c)),
         "target": draw.real(draw.n, draw.c),
         "weight": draw.choose(ones, draw.weight(draw.n, draw.c)),
+        **options,
         "reduction": draw.reduction(),
     }
 
 
-CASES = {
-    "by_hand": (loss, mse_loss),
-}
+CASES = {"by_hand": (optional(functional.mse_loss), arguments)}

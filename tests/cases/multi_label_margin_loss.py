@@ -6,7 +6,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def multilabel_margin_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of multilabel_margin_loss, some labels twice.
 
     The mean and the sum of an empty batch are left out: torch returns memory
@@ -19,6 +19,4 @@ def multilabel_margin_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.multilabel_margin_loss, multilabel_margin_loss),
-}
+CASES = {"by_hand": (functional.multilabel_margin_loss, arguments)}

@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def multilabel_soft_margin_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of multilabel_soft_margin_loss, some targets soft."""
     return {
         "input": draw.infinite(draw.real(draw.n, draw.c)),
@@ -15,9 +15,4 @@ def multilabel_soft_margin_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (
-        functional.multilabel_soft_margin_loss,
-        multilabel_soft_margin_loss,
-    ),
-}
+CASES = {"by_hand": (functional.multilabel_soft_margin_loss, arguments)}

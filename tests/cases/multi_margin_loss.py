@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def multi_margin_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of multi_margin_loss, some scores infinite.
 
     The mean and the sum of an empty batch are left out: torch returns memory
@@ -21,6 +21,4 @@ def multi_margin_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.multi_margin_loss, multi_margin_loss),
-}
+CASES = {"by_hand": (functional.multi_margin_loss, arguments)}

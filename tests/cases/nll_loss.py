@@ -3,13 +3,13 @@
 import torch
 from torch.nn import functional
 
-from tests.cases.cross_entropy_loss import cross_entropy
+from tests.cases.cross_entropy_loss import indices
 from tests.draws import Arguments, Draw
 
 
-def nll_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of nll_loss, an impossible class now and then."""
-    given = cross_entropy(draw)
+    given = indices(draw)
     del given["label_smoothing"]
     given["input"] = given["input"].log_softmax(1)
     if draw.choose(False, True):
@@ -19,6 +19,4 @@ def nll_loss(draw: Draw) -> Arguments:
     return given
 
 
-CASES = {
-    "by_hand": (functional.nll_loss, nll_loss),
-}
+CASES = {"by_hand": (functional.nll_loss, arguments)}

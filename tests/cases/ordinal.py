@@ -5,12 +5,13 @@ from ordinal import coral_loss, corn_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import row_by_row, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Loss, Pair, Proof, Same
 
 
-def corn(draw: Draw) -> Arguments:
+def corn_arguments(draw: Draw) -> Arguments:
     """Draw arguments of corn_loss, now and then all of one class."""
     target = draw.classes()
     return {
@@ -20,9 +21,9 @@ def corn(draw: Draw) -> Arguments:
     }
 
 
-def coral(draw: Draw) -> Arguments:
+def coral_arguments(draw: Draw) -> Arguments:
     """Draw arguments of coral_loss."""
-    given = corn(draw)
+    given = corn_arguments(draw)
     weight = draw.choose(None, draw.weight(draw.c - 1))
     reduction = given.pop("reduction")
     return given | {"weight": weight, "reduction": reduction}
@@ -44,35 +45,27 @@ def corn_of_coral_pytorch(
     logits: Tensor, target: Tensor, reduction: str
 ) -> Tensor:
     """Call coral_pytorch's, which only takes the mean over questions."""
-    loss = theirs("coral_pytorch.losses").corn_loss
+    its = theirs("coral_pytorch.losses").corn_loss
     classes = logits.shape[1] + 1
-    asked = (target + 1).clamp_max(classes - 1)
     if reduction == "mean":
-        return loss(logits, target, classes)
+        return its(logits, target, classes)
+    asked = (target + 1).clamp_max(classes - 1)
     if reduction == "sum":
-        return loss(logits, target, classes) * asked.sum()
-    each = [
-        loss(logits[[n]], target[[n]], classes) * asked[n]
-        for n in range(len(target))
-    ]
-    return torch.stack(each)
+        return its(logits, target, classes) * asked.sum()
+    return asked * row_by_row(lambda x, y: its(x, y, classes), logits, target)
 
 
-def mirrored(given: Arguments) -> tuple[Tensor, Tensor]:
+def mirrored(given: Arguments) -> Arguments:
     """Turn the order of the classes round."""
     weight = given["weight"]
-    return (
-        coral_loss(**given),
-        coral_loss(
-            -given["logits"].flip(1),
-            given["logits"].shape[1] - given["target"],
-            weight=weight if weight is None else weight.flip(0),
-            reduction=given["reduction"],
-        ),
-    )
+    return {
+        "logits": -given["logits"].flip(1),
+        "target": given["logits"].shape[1] - given["target"],
+        "weight": weight if weight is None else weight.flip(0),
+    }
 
 
-def likelihood(given: Arguments) -> tuple[Tensor, Tensor]:
+def likelihood(given: Arguments) -> Pair:
     """Give the probabilities that CORN stands for to torch's nll_loss."""
     x = given["logits"]
     zero = x.new_zeros(len(x), 1)
@@ -86,7 +79,7 @@ def likelihood(given: Arguments) -> tuple[Tensor, Tensor]:
     )
 
 
-def binary(function) -> dict:
+def binary(function: Loss) -> dict[str, Same]:
     """Say what holds of two classes."""
     return {
         "two classes are binary cross entropy": lambda given: (
@@ -98,7 +91,10 @@ def binary(function) -> dict:
     }
 
 
-CASES = {"by_hand": (coral_loss, coral), "by_hand_corn": (corn_loss, corn)}
+CASES = {
+    "by_hand": (coral_loss, coral_arguments),
+    "by_hand_corn": (corn_loss, corn_arguments),
+}
 BAD = [
     ({"logits": torch.zeros(4, 4).int()}, TypeError, "int32"),
     ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
@@ -107,17 +103,21 @@ BAD = [
 ]
 PROOFS = {
     "coral_loss": Proof(
-        draw=coral,
+        draw=coral_arguments,
         oracles={"coral_pytorch.losses.coral_loss": of_coral_pytorch},
         same=binary(coral_loss)
-        | {"turned round, the loss is the same": mirrored},
+        | {
+            "turned round, the loss is the same": unchanged(
+                coral_loss, mirrored
+            )
+        },
         bad=[
             *BAD,
             ({"weight": torch.ones(5)}, ValueError, "shape (4,)"),
         ],
     ),
     "corn_loss": Proof(
-        draw=corn,
+        draw=corn_arguments,
         oracles={"coral_pytorch.losses.corn_loss": corn_of_coral_pytorch},
         same=binary(corn_loss)
         | {"it is the likelihood of the class": likelihood},

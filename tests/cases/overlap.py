@@ -1,16 +1,19 @@
 """Arguments of overlap, and what proves it."""
 
+from functools import partial
+
 import torch
 from overlap import dice_loss, focal_tversky_loss, jaccard_loss, tversky_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import call_known, reduce
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
-from tests.proofs import Proof
+from tests.proofs import Loss, Pair, Proof, Same
 
 
-def masks(draw: Draw, pixels: int | None = None) -> Arguments:
+def masks(draw: Draw, pixels: int | None = None, **options: float) -> Arguments:
     """Draw arguments of dice_loss and jaccard_loss, masks empty or full too."""
     shape = (draw.n, draw.c, pixels or draw.choose(1, 3, 4))
     activation = draw.choose("sigmoid", "softmax", None)
@@ -20,6 +23,7 @@ def masks(draw: Draw, pixels: int | None = None) -> Arguments:
     return {
         "logits": logits,
         "target": target.double(),
+        **options,
         "activation": activation,
         # The slope of a probability reaches 1 / smooth: float16 ends at 65504.
         "smooth": draw.choose(1.0, 0.1, 1e-5 if activation else 1e-4),
@@ -28,31 +32,25 @@ def masks(draw: Draw, pixels: int | None = None) -> Arguments:
     }
 
 
-def weighed(draw: Draw, pixels: int | None = None) -> Arguments:
+def weighed(draw: Draw) -> Arguments:
     """Draw arguments of tversky_loss."""
-    drawn = masks(draw, pixels)
-    return {
-        "logits": drawn.pop("logits"),
-        "target": drawn.pop("target"),
-        "alpha": draw.choose(0.0, 0.3, 0.5, 1.0),
-        "beta": draw.choose(0.7, 0.5, 1.0, 0.0),
-        **drawn,
-    }
+    alpha = draw.choose(0.0, 0.3, 0.5, 1.0)
+    return masks(draw, alpha=alpha, beta=draw.choose(0.7, 0.5, 1.0, 0.0))
 
 
 def focused(draw: Draw) -> Arguments:
-    """Draw arguments of focal_tversky_loss, away from its kink at 0."""
-    drawn = weighed(draw, pixels=4)
-    # Without these the loss is 0, where the slope of a power isn't finite.
-    drawn["alpha"] = drawn["alpha"] or 0.3
-    drawn["beta"] = drawn["beta"] or 0.7
-    gamma = {"gamma": draw.choose(0.75, 1.0, 4 / 3, 2.0)}
-    keys = list(drawn)
-    return {
-        **{key: drawn[key] for key in keys[:4]},
-        **gamma,
-        **{key: drawn[key] for key in keys[4:]},
-    }
+    """Draw arguments of focal_tversky_loss, away from its kink at 0.
+
+    Without alpha, beta and some pixels the loss is 0, where the slope of a
+    power isn't finite.
+    """
+    return masks(
+        draw,
+        pixels=4,
+        alpha=draw.choose(0.3, 0.3, 0.5, 1.0),
+        beta=draw.choose(0.7, 0.5, 1.0, 0.7),
+        gamma=draw.choose(0.75, 1.0, 4 / 3, 2.0),
+    )
 
 
 def activated(logits: Tensor, activation: str | None) -> Tensor:
@@ -62,73 +60,50 @@ def activated(logits: Tensor, activation: str | None) -> Tensor:
     return logits if activation is None else logits.softmax(1)
 
 
-def reduce(loss: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives mask by mask."""
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def of_monai(loss: str, smooth: float, **options: object):
-    """Make a loss of MONAI, which has a flag for each activation."""
+def of_monai(
+    name: str, logits: Tensor, target: Tensor, smooth: float, **options: object
+) -> Tensor:
+    """Call a loss of MONAI, which has a flag for each activation."""
     activation = options.pop("activation")
-    return getattr(theirs("monai.losses"), loss)(
+    loss = getattr(theirs("monai.losses"), name)(
         sigmoid=activation == "sigmoid",
         softmax=activation == "softmax",
         smooth_nr=smooth,
         smooth_dr=smooth,
         **options,
     )
-
-
-def dice_of_monai(logits: Tensor, target: Tensor, **options: object) -> Tensor:
-    """Call MONAI's DiceLoss."""
-    return of_monai("DiceLoss", **options)(logits, target)
-
-
-def jaccard_of_monai(
-    logits: Tensor, target: Tensor, smooth: float, **options: object
-) -> Tensor:
-    """Call MONAI's DiceLoss, whose Jaccard doubles all but the smoothing."""
-    loss = of_monai("DiceLoss", smooth=2 * smooth, jaccard=True, **options)
     return loss(logits, target)
 
 
-def tversky_of_monai(
-    logits: Tensor, target: Tensor, **options: object
+def jaccard_of_monai(smooth: float, **given: object) -> Tensor:
+    """Call MONAI's DiceLoss, whose Jaccard doubles all but the smoothing."""
+    return of_monai("DiceLoss", smooth=2 * smooth, jaccard=True, **given)
+
+
+def of_toolbelt(
+    name: str,
+    logits: Tensor,
+    target: Tensor,
+    activation: str | None,
+    smooth: float,
+    batch: bool,
+    reduction: str,
 ) -> Tensor:
-    """Call MONAI's TverskyLoss."""
-    return of_monai("TverskyLoss", **options)(logits, target)
-
-
-def of_toolbelt(name: str):
     """Call a score of pytorch_toolbelt, given probabilities."""
-
-    def call(
-        logits: Tensor,
-        target: Tensor,
-        activation: str | None,
-        smooth: float,
-        batch: bool,
-        reduction: str,
-    ) -> Tensor:
-        score = getattr(theirs("pytorch_toolbelt.losses.functional"), name)
-        p = activated(logits, activation)
-        dims = (0, 2) if batch else 2
-        loss = 1 - score(p, target, smooth=smooth, eps=0, dims=dims)
-        return reduce(loss, reduction)
-
-    return call
+    score = getattr(theirs("pytorch_toolbelt.losses.functional"), name)
+    p, dims = activated(logits, activation), (0, 2) if batch else 2
+    loss = 1 - score(p, target, smooth=smooth, eps=0, dims=dims)
+    return reduce(loss, reduction)
 
 
 def of_optax(
     logits: Tensor,
     target: Tensor,
-    alpha: float,
-    beta: float,
     activation: str | None,
-    smooth: float,
     batch: bool,
     reduction: str,
     gamma: float = 1.0,
+    **options: float,
 ) -> Tensor:
     """Call optax's dice_loss, a Tversky loss with its classes last."""
     n, c, _ = logits.shape
@@ -145,12 +120,10 @@ def of_optax(
         "dice_loss",
         logits.contiguous(),
         target.contiguous(),
-        smooth=smooth,
-        alpha=alpha,
-        beta=beta,
         apply_softmax=activation is not None,
         reduction="none",
         axis=(1, 2) if batch else 2,
+        **options,
     )
     if activation == "softmax":
         loss = loss[0]
@@ -161,30 +134,20 @@ def of_optax(
     return reduce(loss**gamma, reduction)
 
 
-def dice_of_optax(
-    logits: Tensor, target: Tensor, smooth: float, **options: object
-) -> Tensor:
+def dice_of_optax(smooth: float, **given: object) -> Tensor:
     """Call optax's, which halves all of Dice but the smoothing."""
-    return of_optax(logits, target, 0.5, 0.5, smooth=smooth / 2, **options)
+    return of_optax(alpha=0.5, beta=0.5, smooth=smooth / 2, **given)
 
 
-def jaccard_of_optax(
-    logits: Tensor, target: Tensor, **options: object
-) -> Tensor:
+def jaccard_of_optax(**given: object) -> Tensor:
     """Call optax's with the weights that make it a Jaccard loss."""
-    return of_optax(logits, target, 1.0, 1.0, **options)
+    return of_optax(alpha=1.0, beta=1.0, **given)
 
 
-def focal_of_monai(
-    logits: Tensor,
-    target: Tensor,
-    gamma: float,
-    reduction: str,
-    **options: object,
-) -> Tensor:
+def focal_of_monai(gamma: float, reduction: str, **given: object) -> Tensor:
     """Call MONAI's TverskyLoss and take the power of each mask."""
-    loss = of_monai("TverskyLoss", reduction="none", **options)
-    return reduce(loss(logits, target) ** gamma, reduction)
+    loss = of_monai("TverskyLoss", reduction="none", **given)
+    return reduce(loss**gamma, reduction)
 
 
 def present_mean(loss: Tensor, target: Tensor) -> Tensor:
@@ -193,29 +156,23 @@ def present_mean(loss: Tensor, target: Tensor) -> Tensor:
     return ((loss * has).sum(1) / has.sum(1)).mean()
 
 
-def is_kornias_tversky(given: Arguments) -> tuple[Tensor, Tensor]:
+def is_kornias(loss: Loss, *options: object, **weights: float) -> Same:
     """Compare with kornia's, which smooths only below: here not at all."""
-    x = given["logits"].unsqueeze(-1)
-    y = given["target"].argmax(1).unsqueeze(-1)
-    one_hot = functional.one_hot(y, x.shape[1]).movedim(-1, 1).double()
-    options = {"activation": "softmax", "smooth": 0.0, "reduction": "none"}
-    loss = tversky_loss(x, one_hot, alpha=0.2, beta=0.9, **options)
-    kornia = theirs("kornia.losses").tversky_loss(x, y, 0.2, 0.9, eps=0.0)
-    return present_mean(loss, one_hot), kornia
+
+    def pair(given: Arguments) -> Pair:
+        x = given["logits"].unsqueeze(-1)
+        y = given["target"].argmax(1).unsqueeze(-1)
+        one_hot = functional.one_hot(y, x.shape[1]).movedim(-1, 1).double()
+        ours = {"activation": "softmax", "smooth": 0.0, "reduction": "none"}
+        each = loss(x, one_hot, **ours, **weights)
+        its = getattr(theirs("kornia.losses"), loss.__name__)
+        kornias = its(x, y, *options, **weights, eps=0.0)
+        return present_mean(each, one_hot), kornias
+
+    return pair
 
 
-def is_kornias_dice(given: Arguments) -> tuple[Tensor, Tensor]:
-    """Compare with kornia's, which smooths only below: here not at all."""
-    x = given["logits"].unsqueeze(-1)
-    y = given["target"].argmax(1).unsqueeze(-1)
-    one_hot = functional.one_hot(y, x.shape[1]).movedim(-1, 1).double()
-    options = {"activation": "softmax", "smooth": 0.0, "reduction": "none"}
-    loss = dice_loss(x, one_hot, **options)
-    kornia = theirs("kornia.losses").dice_loss(x, y, "macro", eps=0.0)
-    return present_mean(loss, one_hot), kornia
-
-
-def is_detrs(given: Arguments) -> tuple[Tensor, Tensor]:
+def is_detrs(given: Arguments) -> Pair:
     """Compare with the Dice loss of DETR's masks, one mask a row."""
     x, y = given["logits"], given["target"]
     detr = theirs("transformers.loss.loss_for_object_detection").dice_loss
@@ -223,7 +180,7 @@ def is_detrs(given: Arguments) -> tuple[Tensor, Tensor]:
     return dice_loss(x, y), detr(*rows, num_boxes=len(rows[0]))
 
 
-def is_unified(given: Arguments) -> tuple[Tensor, Tensor]:
+def is_unified(given: Arguments) -> Pair:
     """Compare with MONAI's asymmetric loss: its second channel is focal.
 
     It clamps probabilities by what it smooths with, so both are tiny.
@@ -261,11 +218,6 @@ def bad(**options: float) -> list[tuple[Arguments, type[Exception], str]]:
     ]
 
 
-def without(given: Arguments, *names: str) -> Arguments:
-    """Leave out arguments."""
-    return {key: given[key] for key in given if key not in names}
-
-
 def relate(smooth: float, reduction: str, **given: object):
     """Compare a Jaccard loss with the Dice loss of the same masks."""
     jaccard = jaccard_loss(smooth=smooth, reduction="none", **given)
@@ -283,15 +235,17 @@ PROOFS = {
     "dice_loss": Proof(
         draw=masks,
         oracles={
-            "monai.losses.DiceLoss": dice_of_monai,
-            "pytorch_toolbelt.losses.functional.soft_dice_score": of_toolbelt(
-                "soft_dice_score"
+            "monai.losses.DiceLoss": partial(of_monai, "DiceLoss"),
+            "pytorch_toolbelt.losses.functional.soft_dice_score": partial(
+                of_toolbelt, "soft_dice_score"
             ),
             "optax.losses.dice_loss": dice_of_optax,
         },
         same={
             "smooth=1 is the Dice loss of DETR in transformers": is_detrs,
-            "smooth=0 over the classes present is kornia's": is_kornias_dice,
+            "smooth=0 over the classes present is kornia's": is_kornias(
+                dice_loss, "macro"
+            ),
             "the order of pixels changes nothing": lambda given: (
                 dice_loss(given["logits"], given["target"]),
                 dice_loss(given["logits"].flip(2), given["target"].flip(2)),
@@ -304,7 +258,7 @@ PROOFS = {
         oracles={
             "monai.losses.DiceLoss": jaccard_of_monai,
             "pytorch_toolbelt.losses.functional.soft_jaccard_score": (
-                of_toolbelt("soft_jaccard_score")
+                partial(of_toolbelt, "soft_jaccard_score")
             ),
             "optax.losses.dice_loss": jaccard_of_optax,
         },
@@ -330,22 +284,21 @@ PROOFS = {
     "tversky_loss": Proof(
         draw=weighed,
         oracles={
-            "monai.losses.TverskyLoss": tversky_of_monai,
+            "monai.losses.TverskyLoss": partial(of_monai, "TverskyLoss"),
             "optax.losses.dice_loss": of_optax,
         },
         same={
             "alpha=beta=1 is the Jaccard loss": lambda given: (
                 tversky_loss(**given | {"alpha": 1.0, "beta": 1.0}),
-                jaccard_loss(**without(given, "alpha", "beta")),
+                call_known(jaccard_loss, given),
             ),
             "alpha=beta=0.5 is Dice that smooths twice as much": lambda given: (
                 tversky_loss(**given | {"alpha": 0.5, "beta": 0.5}),
-                dice_loss(
-                    **without(given, "alpha", "beta")
-                    | {"smooth": 2 * given["smooth"]}
-                ),
+                call_known(dice_loss, given, smooth=2 * given["smooth"]),
             ),
-            "smooth=0 over the classes present is kornia's": is_kornias_tversky,
+            "smooth=0 over the classes present is kornia's": is_kornias(
+                tversky_loss, alpha=0.2, beta=0.9
+            ),
         },
         bad=bad(alpha=-0.1, beta=float("nan")),
     ),
@@ -358,7 +311,7 @@ PROOFS = {
         same={
             "gamma=1 is the Tversky loss": lambda given: (
                 focal_tversky_loss(**given | {"gamma": 1.0}),
-                tversky_loss(**without(given, "gamma")),
+                call_known(tversky_loss, given),
             ),
             "is a channel of MONAI's AsymmetricFocalTverskyLoss": is_unified,
         },

@@ -5,9 +5,15 @@ from pair_metric import circle_loss, multi_similarity_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import (
+    elements,
+    metric_learning,
+    reduce,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
-from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Pair, Proof
 
 
 def labelled(draw: Draw) -> Arguments:
@@ -22,7 +28,7 @@ def labelled(draw: Draw) -> Arguments:
     }
 
 
-def circle(draw: Draw) -> Arguments:
+def circle_arguments(draw: Draw) -> Arguments:
     """Draw arguments of circle_loss."""
     return labelled(draw) | {
         "margin": draw.choose(0.0, 0.25, 0.4, 1.0),
@@ -31,7 +37,7 @@ def circle(draw: Draw) -> Arguments:
     }
 
 
-def multi(draw: Draw) -> Arguments:
+def multi_arguments(draw: Draw) -> Arguments:
     """Draw arguments of multi_similarity_loss."""
     return labelled(draw) | {
         "alpha": draw.choose(0.5, 2.0, 10.0),
@@ -39,18 +45,6 @@ def multi(draw: Draw) -> Arguments:
         "base": draw.choose(-0.25, 0.5, 1.0),
         "reduction": draw.reduction(),
     }
-
-
-def each(name: str, given: Arguments, **options: float) -> Tensor:
-    """Take each anchor's loss; a batch without any pair gives 0 for all."""
-    reducer = theirs("pytorch_metric_learning.reducers").DoNothingReducer()
-    losses = theirs("pytorch_metric_learning.losses")
-    loss = getattr(losses, name)(reducer=reducer, **options)
-    x, labels = given
-    found = loss(x, labels)["loss"]["losses"]
-    if isinstance(found, Tensor):
-        return found.reshape(-1)
-    return torch.zeros(len(labels), dtype=torch.float64)
 
 
 def circle_of_metric_learning(
@@ -61,27 +55,19 @@ def circle_of_metric_learning(
     reduction: str,
 ) -> Tensor:
     """Take theirs before it leaves out losses of 0."""
-    given = (embeddings, labels)
-    loss = each("CircleLoss", given, m=margin, gamma=gamma)
-    if reduction != "mean":
-        return loss if reduction == "none" else loss.sum()
+    loss = metric_learning("CircleLoss", m=margin, gamma=gamma)
+    loss = elements(loss(embeddings, labels), len(labels))
     same = labels == labels[:, None]
     counts = (same.sum(1) > 1) & ~same.all(1)
-    return loss.sum() / counts.sum().clamp_min(1)
+    return reduce(loss, reduction, counts.sum().clamp_min(1))
 
 
 def multi_of_metric_learning(
-    embeddings: Tensor,
-    labels: Tensor,
-    alpha: float,
-    beta: float,
-    base: float,
-    reduction: str,
+    embeddings: Tensor, labels: Tensor, reduction: str, **options: float
 ) -> Tensor:
     """Call theirs, a mean over all anchors."""
-    given = (embeddings, labels)
-    loss = each("MultiSimilarityLoss", given, alpha=alpha, beta=beta, base=base)
-    return loss if reduction == "none" else getattr(loss, reduction)()
+    loss = metric_learning("MultiSimilarityLoss", **options)
+    return reduce(elements(loss(embeddings, labels), len(labels)), reduction)
 
 
 def other_order(given: Arguments) -> Arguments:
@@ -98,18 +84,19 @@ def longer(given: Arguments) -> Arguments:
     return given | {"embeddings": 7 * given["embeddings"]}
 
 
-def slopes(given: Arguments) -> tuple[Tensor, Tensor]:
+def detached(given: Arguments) -> Pair:
     """Differentiate theirs, which detaches the weights too."""
     x = given["embeddings"]
-    x = x.where(x.any(1, keepdim=True), 1).requires_grad_()  # none is 0
-    ours = circle_loss(**given | {"embeddings": x}).sum()
-    its = circle_of_metric_learning(**given | {"embeddings": x}).sum()
-    if not its.requires_grad:  # no pair
-        its = its + 0 * x.sum()
-    return torch.autograd.grad(ours, x)[0], torch.autograd.grad(its, x)[0]
+    given = given | {"embeddings": x.where(x.any(1, keepdim=True), 1)}
+
+    def its(**given: object) -> Tensor:  # without a pair it has no gradient
+        loss = circle_of_metric_learning(**given)
+        return loss + 0 * given["embeddings"].sum()
+
+    return tuple(slopes(f, given, "embeddings") for f in (circle_loss, its))
 
 
-def pair(given: Arguments) -> tuple[Tensor, Tensor]:
+def pair(given: Arguments) -> Pair:
     """Compare two alike examples and a third with the paper's formula."""
     x = given["embeddings"]
     x = torch.cat([functional.pad(x, (0, 8 - x.shape[1])), torch.eye(3, 8)])[:3]
@@ -124,31 +111,21 @@ def pair(given: Arguments) -> tuple[Tensor, Tensor]:
     return loss[0], functional.softplus(far - near)
 
 
-def halves(given: Arguments) -> tuple[Tensor, Tensor]:
+def halves(given: Arguments) -> Pair:
     """Add what a batch of one label gives to what all labels unlike give."""
     x, labels = given["embeddings"], given["labels"]
-    loss = multi_similarity_loss(**given | {"reduction": "sum"})
-    one, options = loss.new_zeros(()), given | {"reduction": "sum"}
-    for label in labels.unique():
-        z = x[labels == label]
-        alone = torch.arange(len(z))
-        alike = torch.zeros_like(alone)
-        one = one + multi_similarity_loss(
-            **options | {"embeddings": z, "labels": alike}
-        )
-    unlike = options | {"alpha": 1.0}
-    for i in range(len(x)):
-        z = torch.cat([x[[i]], x[labels != labels[i]]])
-        some = multi_similarity_loss(
-            **unlike
-            | {
-                "embeddings": z,
-                "labels": torch.arange(len(z)).clamp_max(1),
-                "reduction": "none",
-            }
-        )
-        one = one + some[0]
-    return loss, one
+
+    def each(z: Tensor, top: int) -> Tensor:
+        labels = torch.arange(len(z)).clamp_max(top)
+        changes = {"embeddings": z, "labels": labels, "reduction": "none"}
+        return multi_similarity_loss(**given | changes)
+
+    alike = sum(each(x[labels == label], 0).sum() for label in labels.unique())
+    unlike = [torch.cat([x[[i]], x[y != labels]]) for i, y in enumerate(labels)]
+    return (
+        multi_similarity_loss(**given | {"reduction": "sum"}),
+        alike + sum(each(z, 1)[0] for z in unlike),
+    )
 
 
 BAD = [
@@ -158,12 +135,12 @@ BAD = [
     ({"labels": torch.zeros(4)}, TypeError, "got torch.float32"),
 ]
 CASES = {
-    "by_hand": (circle_loss, circle),
-    "by_hand_multi_similarity": (multi_similarity_loss, multi),
+    "by_hand": (circle_loss, circle_arguments),
+    "by_hand_multi_similarity": (multi_similarity_loss, multi_arguments),
 }
 PROOFS = {
     "circle_loss": Proof(
-        draw=circle,
+        draw=circle_arguments,
         oracles={
             "pytorch_metric_learning.losses.CircleLoss": (
                 circle_of_metric_learning
@@ -174,11 +151,8 @@ PROOFS = {
                 circle_loss(**given | {"reduction": "mean"}),
                 circle_loss(**other_order(given)),
             ),
-            "length counts for nothing": lambda given: (
-                circle_loss(**given),
-                circle_loss(**longer(given)),
-            ),
-            "the weights are not differentiated": slopes,
+            "length counts for nothing": unchanged(circle_loss, longer),
+            "the weights are not differentiated": detached,
             "one pair of each is the paper's formula": pair,
         },
         bad=[
@@ -190,7 +164,7 @@ PROOFS = {
         gradcheck="the paper does not differentiate the weights of pairs",
     ),
     "multi_similarity_loss": Proof(
-        draw=multi,
+        draw=multi_arguments,
         oracles={
             "pytorch_metric_learning.losses.MultiSimilarityLoss": (
                 multi_of_metric_learning
@@ -201,9 +175,8 @@ PROOFS = {
                 multi_similarity_loss(**given | {"reduction": "mean"}),
                 multi_similarity_loss(**other_order(given)),
             ),
-            "length counts for nothing": lambda given: (
-                multi_similarity_loss(**given),
-                multi_similarity_loss(**longer(given)),
+            "length counts for nothing": unchanged(
+                multi_similarity_loss, longer
             ),
             "positives and negatives add up": halves,
         },

@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def poisson_nll_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of poisson_nll_loss; a rate is never negative."""
     log_input = draw.choose(True, False)
     x = draw.infinite(draw.real(draw.n, draw.c))
@@ -19,6 +19,4 @@ def poisson_nll_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.poisson_nll_loss, poisson_nll_loss),
-}
+CASES = {"by_hand": (functional.poisson_nll_loss, arguments)}

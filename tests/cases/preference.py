@@ -1,6 +1,6 @@
 """Arguments of preference, and what proves it."""
 
-from collections.abc import Callable
+from functools import partial
 
 import mpmath
 import torch
@@ -8,9 +8,10 @@ from preference import dpo_loss, ipo_loss, kto_loss, orpo_loss, simpo_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import call_known, reduce, row_by_row, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Loss, Proof
 
 
 def summed(draw: Draw) -> Tensor:
@@ -34,7 +35,7 @@ def pairs(draw: Draw) -> Arguments:
     }
 
 
-def dpo(draw: Draw) -> Arguments:
+def dpo_arguments(draw: Draw) -> Arguments:
     """Draw arguments of dpo_loss."""
     return pairs(draw) | {
         "beta": draw.choose(0.01, 0.1, 1.0),
@@ -43,7 +44,7 @@ def dpo(draw: Draw) -> Arguments:
     }
 
 
-def ipo(draw: Draw) -> Arguments:
+def ipo_arguments(draw: Draw) -> Arguments:
     """Draw arguments of ipo_loss."""
     return pairs(draw) | {
         "beta": draw.choose(0.01, 0.1, 1.0),
@@ -51,7 +52,7 @@ def ipo(draw: Draw) -> Arguments:
     }
 
 
-def kto(draw: Draw) -> Arguments:
+def kto_arguments(draw: Draw) -> Arguments:
     """Draw arguments of kto_loss; all may be desirable, or none."""
     labels = draw.choose(torch.zeros, torch.ones, draw.binary)
     return {
@@ -66,7 +67,7 @@ def kto(draw: Draw) -> Arguments:
     }
 
 
-def orpo(draw: Draw) -> Arguments:
+def orpo_arguments(draw: Draw) -> Arguments:
     """Draw arguments of orpo_loss."""
     return {
         "chosen": averaged(draw),
@@ -76,7 +77,7 @@ def orpo(draw: Draw) -> Arguments:
     }
 
 
-def simpo(draw: Draw) -> Arguments:
+def simpo_arguments(draw: Draw) -> Arguments:
     """Draw arguments of simpo_loss."""
     return {
         "chosen": averaged(draw),
@@ -87,46 +88,49 @@ def simpo(draw: Draw) -> Arguments:
     }
 
 
-def by_pair(
-    loss: Callable[..., Tensor], reduction: str, *given: Tensor
-) -> Tensor:
+def liger(name: str) -> Loss:
+    """Take Liger's loss of sums or averages of log-probabilities."""
+    module = theirs(f"liger_kernel.chunked_loss.{name.lower()}_loss")
+    return getattr(module, f"LigerFusedLinear{name}Function").preference_loss_fn
+
+
+def by_pair(loss: Loss, reduction: str, *given: Tensor) -> Tensor:
     """Call Liger's, which divides by the rows of a target: two a pair."""
     if reduction == "none":
         pair = given[0].new_zeros(2)
-        each = zip(*given, strict=True)
-        return torch.stack(
-            [loss(*(x[None] for x in row), pair) for row in each]
-        )
+        return row_by_row(lambda *row: loss(*row, pair), *given)
     pairs_ = len(given[0]) if reduction == "mean" else 1
     return loss(*given, given[0].new_zeros(2 * pairs_))
 
 
-def of_liger_dpo(
-    policy_chosen: Tensor,
-    policy_rejected: Tensor,
-    reference_chosen: Tensor,
-    reference_rejected: Tensor,
-    beta: float,
-    label_smoothing: float,
+def of_liger(
+    name: str,
+    chosen: Tensor,
+    rejected: Tensor,
     reduction: str,
+    **options: float,
+) -> Tensor:
+    """Call Liger's; its ORPO has no likelihood in it either."""
+    return by_pair(
+        lambda *given: liger(name)(*given, **options)[0],
+        reduction,
+        chosen,
+        rejected,
+    )
+
+
+def of_liger_dpo(
+    beta: float, label_smoothing: float, reduction: str, **given: Tensor
 ) -> Tensor:
     """Call Liger's DPO, which smooths nothing: mix both ways round."""
-    its = theirs("liger_kernel.chunked_loss.dpo_loss")
-    its = its.LigerFusedLinearDPOFunction.preference_loss_fn
+    its = liger("DPO")
 
     def mixed(a: Tensor, b: Tensor, c: Tensor, d: Tensor, n: Tensor) -> Tensor:
         right, *_ = its(a, b, n, c, d, beta)
         wrong, *_ = its(b, a, n, d, c, beta)
         return (1 - label_smoothing) * right + label_smoothing * wrong
 
-    return by_pair(
-        mixed,
-        reduction,
-        policy_chosen,
-        policy_rejected,
-        reference_chosen,
-        reference_rejected,
-    )
+    return by_pair(mixed, reduction, *(given[name] for name in PAIRS))
 
 
 def of_liger_cpo(
@@ -134,48 +138,26 @@ def of_liger_cpo(
     policy_rejected: Tensor,
     reference_chosen: Tensor,
     reference_rejected: Tensor,
-    beta: float,
-    label_smoothing: float,
-    reduction: str,
+    **options: object,
 ) -> Tensor:
     """Call Liger's CPO, of log-ratios: the same with a reference."""
-    its = theirs("liger_kernel.chunked_loss.cpo_loss")
-    its = its.LigerFusedLinearCPOFunction.preference_loss_fn
-    return by_pair(
-        lambda *given: its(*given, beta, label_smoothing)[0],
-        reduction,
-        policy_chosen - reference_chosen,
-        policy_rejected - reference_rejected,
+    chosen = policy_chosen - reference_chosen
+    return of_liger(
+        "CPO", chosen, policy_rejected - reference_rejected, **options
     )
 
 
-def of_azar(
-    policy_chosen: Tensor,
-    policy_rejected: Tensor,
-    reference_chosen: Tensor,
-    reference_rejected: Tensor,
-    beta: float,
-    reduction: str,
-) -> Tensor:
+def of_azar(beta: float, reduction: str, **given: Tensor) -> Tensor:
     """Compute equation 17 of Azar et al. in 50 digits."""
-    columns = (
-        policy_chosen,
-        reference_rejected,
-        policy_rejected,
-        reference_chosen,
-    )
     with mpmath.workdps(50):
         losses = []
-        for row in zip(*(x.tolist() for x in columns), strict=True):
-            chosen, by_rejected, rejected, by_chosen = map(mpmath.mpf, row)
+        columns = (given[name].tolist() for name in PAIRS)
+        for row in zip(*columns, strict=True):
+            chosen, rejected, by_chosen, by_rejected = map(mpmath.mpf, row)
             # The logarithm of a ratio of products of probabilities.
             h = chosen + by_rejected - (rejected + by_chosen)
-            losses.append((h - 1 / (2 * mpmath.mpf(beta))) ** 2)
-        total = mpmath.fsum(losses)
-        if reduction == "none":
-            return torch.tensor([float(x) for x in losses], dtype=torch.float64)
-        n = len(losses) if reduction == "mean" else 1
-        return torch.tensor(float(total / n), dtype=torch.float64)
+            losses.append(float((h - 1 / (2 * mpmath.mpf(beta))) ** 2))
+    return reduce(torch.tensor(losses, dtype=torch.float64), reduction)
 
 
 def of_liger_kto(
@@ -189,41 +171,23 @@ def of_liger_kto(
     reduction: str,
 ) -> Tensor:
     """Call Liger's, once an answer: it knows no weights."""
-    its = theirs("liger_kernel.chunked_loss.kto_loss")
-    its = its.LigerFusedLinearKTOFunction.preference_loss_fn
-    kl, one = kl.clamp(min=0), torch.zeros(1)
-    loss = torch.stack(
-        [
-            its(x[None], y[None], one, x0[None], beta, kl)[0]
-            for x, y, x0 in zip(policy, desirable, reference, strict=True)
-        ]
+    its, kl, one = liger("KTO"), kl.clamp(min=0), torch.zeros(1)
+    loss = row_by_row(
+        lambda x, y, x0: its(x, y, one, x0, beta, kl)[0],
+        policy,
+        desirable,
+        reference,
     )
     loss = torch.where(
         desirable, desirable_weight * loss, undesirable_weight * loss
     )
-    return loss if reduction == "none" else getattr(loss, reduction)()
+    return reduce(loss, reduction)
 
 
-def of_liger_orpo(
-    chosen: Tensor, rejected: Tensor, beta: float, reduction: str
-) -> Tensor:
-    """Call Liger's ORPO, which has no likelihood in it either."""
-    its = theirs("liger_kernel.chunked_loss.orpo_loss")
-    its = its.LigerFusedLinearORPOFunction.preference_loss_fn
-    return by_pair(
-        lambda *given: its(*given, beta)[0], reduction, chosen, rejected
-    )
-
-
-def of_liger_simpo(
-    chosen: Tensor, rejected: Tensor, beta: float, gamma: float, reduction: str
-) -> Tensor:
-    """Call Liger's SimPO."""
-    its = theirs("liger_kernel.chunked_loss.simpo_loss")
-    its = its.LigerFusedLinearSimPOFunction.preference_loss_fn
-    return by_pair(
-        lambda *given: its(*given, beta, gamma)[0], reduction, chosen, rejected
-    )
+def margin(given: Arguments) -> Tensor:
+    """Say how much more than its reference the policy tells them apart."""
+    policy = given["policy_chosen"] - given["policy_rejected"]
+    return policy - (given["reference_chosen"] - given["reference_rejected"])
 
 
 def swapped(given: Arguments) -> Arguments:
@@ -236,17 +200,34 @@ def swapped(given: Arguments) -> Arguments:
 
 
 CASES = {
-    "by_hand": (dpo_loss, dpo),
-    "by_hand_ipo": (ipo_loss, ipo),
-    "by_hand_kto": (kto_loss, kto),
-    "by_hand_orpo": (orpo_loss, orpo),
-    "by_hand_simpo": (simpo_loss, simpo),
+    "by_hand": (dpo_loss, dpo_arguments),
+    "by_hand_ipo": (ipo_loss, ipo_arguments),
+    "by_hand_kto": (kto_loss, kto_arguments),
+    "by_hand_orpo": (orpo_loss, orpo_arguments),
+    "by_hand_simpo": (simpo_loss, simpo_arguments),
 }
+PAIRS = (
+    "policy_chosen",
+    "policy_rejected",
+    "reference_chosen",
+    "reference_rejected",
+)
 LIGER = "liger_kernel.chunked_loss.LigerFusedLinear"
 SHAPE = "must have the shape of"
+BAD_PAIRS = [
+    ({"policy_chosen": torch.zeros(4).int()}, TypeError, "int32"),
+    ({"policy_rejected": torch.zeros(3)}, ValueError, SHAPE),
+    ({"reference_chosen": torch.zeros(4, 1)}, ValueError, "(4, 1)"),
+    ({"reference_rejected": torch.zeros(())}, ValueError, "got ()"),
+]
+BAD_AVERAGES = [
+    ({"chosen": torch.zeros(4).int()}, TypeError, "int32"),
+    ({"rejected": torch.zeros(3)}, ValueError, SHAPE),
+    ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
+]
 PROOFS = {
     "dpo_loss": Proof(
-        draw=dpo,
+        draw=dpo_arguments,
         oracles={
             f"{LIGER}DPOLoss": of_liger_dpo,
             f"{LIGER}CPOLoss": of_liger_cpo,
@@ -255,14 +236,7 @@ PROOFS = {
             "it is binary cross entropy of the margin": lambda given: (
                 dpo_loss(**given),
                 functional.binary_cross_entropy_with_logits(
-                    z := given["beta"]
-                    * (
-                        (given["policy_chosen"] - given["policy_rejected"])
-                        - (
-                            given["reference_chosen"]
-                            - given["reference_rejected"]
-                        )
-                    ),
+                    z := given["beta"] * margin(given),
                     torch.full_like(z, 1 - given["label_smoothing"]),
                     reduction=given["reduction"],
                 ),
@@ -278,22 +252,16 @@ PROOFS = {
                 ),
                 torch.full_like(given["policy_chosen"], 2.0).log(),
             ),
-            "what both models say more of a prompt cancels": lambda given: (
-                dpo_loss(**given),
-                dpo_loss(
-                    **given
-                    | {
-                        name: given[name] - 8
-                        for name in ("policy_chosen", "policy_rejected")
-                    }
-                ),
+            "what both models say more of a prompt cancels": unchanged(
+                dpo_loss,
+                lambda given: {
+                    name: given[name] - 8
+                    for name in ("policy_chosen", "policy_rejected")
+                },
             ),
         },
         bad=[
-            ({"policy_chosen": torch.zeros(4).int()}, TypeError, "int32"),
-            ({"policy_rejected": torch.zeros(3)}, ValueError, SHAPE),
-            ({"reference_chosen": torch.zeros(4, 1)}, ValueError, "(4, 1)"),
-            ({"reference_rejected": torch.zeros(())}, ValueError, "got ()"),
+            *BAD_PAIRS,
             ({"reference_rejected": torch.zeros(4).long()}, TypeError, "int64"),
             ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
             ({"label_smoothing": 0.5}, ValueError, "than 0.5, got 0.5"),
@@ -302,16 +270,14 @@ PROOFS = {
         differentiable=("policy_chosen", "policy_rejected"),
     ),
     "ipo_loss": Proof(
-        draw=ipo,
+        draw=ipo_arguments,
         oracles={"mpmath": of_azar},
         same={
             "it is squared error of the margin": lambda given: (
                 ipo_loss(**given),
                 functional.mse_loss(
-                    given["policy_chosen"] - given["reference_chosen"],
-                    given["policy_rejected"]
-                    - given["reference_rejected"]
-                    + 0.5 / given["beta"],
+                    z := margin(given),
+                    torch.full_like(z, 0.5 / given["beta"]),
                     reduction=given["reduction"],
                 ),
             ),
@@ -327,16 +293,13 @@ PROOFS = {
             ),
         },
         bad=[
-            ({"policy_chosen": torch.zeros(4).int()}, TypeError, "int32"),
-            ({"policy_rejected": torch.zeros(3)}, ValueError, SHAPE),
-            ({"reference_chosen": torch.zeros(4, 1)}, ValueError, "(4, 1)"),
-            ({"reference_rejected": torch.zeros(())}, ValueError, "got ()"),
+            *BAD_PAIRS,
             ({"beta": -1.0}, ValueError, "above 0, got -1.0"),
         ],
         differentiable=("policy_chosen", "policy_rejected"),
     ),
     "kto_loss": Proof(
-        draw=kto,
+        draw=kto_arguments,
         oracles={f"{LIGER}KTOLoss": of_liger_kto},
         same={
             "good and bad are mirror images": lambda given: (
@@ -377,8 +340,8 @@ PROOFS = {
         ],
     ),
     "orpo_loss": Proof(
-        draw=orpo,
-        oracles={f"{LIGER}ORPOLoss": of_liger_orpo},
+        draw=orpo_arguments,
+        oracles={f"{LIGER}ORPOLoss": partial(of_liger, "ORPO")},
         same={
             "either way round differs by the odds": lambda given: (
                 orpo_loss(**given | {"reduction": "none"})
@@ -396,44 +359,34 @@ PROOFS = {
                 torch.zeros(()),
             ),
         },
-        bad=[
-            ({"chosen": torch.zeros(4).int()}, TypeError, "int32"),
-            ({"rejected": torch.zeros(3)}, ValueError, SHAPE),
-            ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
-        ],
+        bad=BAD_AVERAGES,
         differentiable=("chosen", "rejected"),
     ),
     "simpo_loss": Proof(
-        draw=simpo,
-        oracles={f"{LIGER}SimPOLoss": of_liger_simpo},
+        draw=simpo_arguments,
+        oracles={f"{LIGER}SimPOLoss": partial(of_liger, "SimPO")},
         same={
             "without a margin it is DPO of averages": lambda given: (
                 simpo_loss(**given | {"gamma": 0.0}),
-                dpo_loss(
-                    given["chosen"],
-                    given["rejected"],
-                    torch.zeros_like(given["chosen"]),
-                    torch.zeros_like(given["chosen"]),
-                    beta=given["beta"],
-                    reduction=given["reduction"],
+                call_known(
+                    dpo_loss,
+                    given,
+                    policy_chosen=given["chosen"],
+                    policy_rejected=given["rejected"],
+                    reference_chosen=torch.zeros_like(given["chosen"]),
+                    reference_rejected=torch.zeros_like(given["chosen"]),
                 ),
             ),
-            "the margin is a shift of the chosen": lambda given: (
-                simpo_loss(**given),
-                simpo_loss(
-                    **given
-                    | {
-                        "chosen": given["chosen"]
-                        - given["gamma"] / given["beta"],
-                        "gamma": 0.0,
-                    }
-                ),
+            "the margin is a shift of the chosen": unchanged(
+                simpo_loss,
+                lambda given: {
+                    "chosen": given["chosen"] - given["gamma"] / given["beta"],
+                    "gamma": 0.0,
+                },
             ),
         },
         bad=[
-            ({"chosen": torch.zeros(4).int()}, TypeError, "int32"),
-            ({"rejected": torch.zeros(3)}, ValueError, SHAPE),
-            ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
+            *BAD_AVERAGES,
             ({"gamma": -0.5}, ValueError, "at least 0, got -0.5"),
         ],
         differentiable=("chosen", "rejected"),

@@ -6,12 +6,13 @@ from probabilistic import beta_nll_loss, gaussian_crps
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import call_known, reduce, slopes
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Pair, Proof
 
 
-def crps(draw: Draw) -> Arguments:
+def crps_arguments(draw: Draw) -> Arguments:
     """Draw arguments of gaussian_crps, now and then an exact hit."""
     mean = draw.real(draw.n, draw.c)
     target = draw.choose(draw.real(draw.n, draw.c), mean)
@@ -23,9 +24,9 @@ def crps(draw: Draw) -> Arguments:
     }
 
 
-def beta_nll(draw: Draw) -> Arguments:
+def beta_nll_arguments(draw: Draw) -> Arguments:
     """Draw arguments of beta_nll_loss, now and then below eps."""
-    given = crps(draw)
+    given = crps_arguments(draw)
     var = 0.6 + given["std"]
     if draw.scale < 50:  # else its gradient is beyond float16's range
         var = given["std"] * draw.choose(1.0, 0.1)
@@ -40,19 +41,14 @@ def beta_nll(draw: Draw) -> Arguments:
 
 
 def of_scoringrules(
-    mean: Tensor,
-    std: Tensor,
-    target: Tensor,
-    reduction: str,
-    backend: str = "torch",
+    reduction: str, backend: str = "torch", **given: Tensor
 ) -> Tensor:
     """Call scoringrules'."""
     score = theirs("scoringrules").crps_normal
-    given = [target, mean, std]
+    given = [given[name] for name in ("target", "mean", "std")]
     if backend == "numpy":
         given = [x.numpy() for x in given]
-    loss = torch.as_tensor(score(*given, backend=backend))
-    return reduce(loss, reduction)
+    return reduce(torch.as_tensor(score(*given, backend=backend)), reduction)
 
 
 def of_mpmath(
@@ -66,12 +62,8 @@ def of_mpmath(
     """Compute the paper's definition to 50 digits."""
     with mpmath.workdps(50):
         each = []
-        for m, v, y in zip(
-            mean.flatten().tolist(),
-            var.flatten().tolist(),
-            target.flatten().tolist(),
-            strict=True,
-        ):
+        flat = (x.flatten().tolist() for x in (mean, var, target))
+        for m, v, y in zip(*flat, strict=True):
             v = max(mpmath.mpf(v), mpmath.mpf(eps))
             normal = mpmath.npdf(0, 0, mpmath.sqrt(v))
             exponent = (mpmath.mpf(y) - m) ** 2 / (2 * v)
@@ -83,12 +75,7 @@ def of_mpmath(
     return reduce(loss, reduction)
 
 
-def reduce(loss: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives element by element."""
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
-def integral(given: Arguments) -> tuple[Tensor, Tensor]:
+def integral(given: Arguments) -> Pair:
     """Integrate the definition numerically, for one number."""
     m, s, y = (given[k].flatten()[0] for k in ("mean", "std", "target"))
     z = (y - m) / s
@@ -105,7 +92,7 @@ def integral(given: Arguments) -> tuple[Tensor, Tensor]:
     return (ours / total).round(decimals=6), torch.ones_like(total)
 
 
-def scaled(given: Arguments) -> tuple[Tensor, Tensor]:
+def scaled(given: Arguments) -> Pair:
     """Take another unit of measurement."""
     scale = {k: -3 * given[k] for k in ("mean", "target")}
     return (
@@ -114,55 +101,38 @@ def scaled(given: Arguments) -> tuple[Tensor, Tensor]:
     )
 
 
-def gradients(
-    function, given: Arguments, names: tuple[str, ...] = ("mean", "var")
-) -> Tensor:
-    """Differentiate a loss by its mean and its variance."""
-    leaves = {k: given[k].clone().requires_grad_() for k in names}
-    loss = function(**given | leaves).sum()
-    return torch.cat(torch.autograd.grad(loss, list(leaves.values())))
-
-
-def nll(
-    mean: Tensor,
-    var: Tensor,
-    target: Tensor,
-    eps: float,
-    reduction: str,
-    beta: float = 0.0,
-) -> Tensor:
+def nll(**given: object) -> Tensor:
     """Call torch's, which beta=0 is."""
-    return functional.gaussian_nll_loss(
-        mean, target, var, eps=eps, reduction=reduction
-    )
+    return call_known(functional.gaussian_nll_loss, given, input=given["mean"])
 
 
-def weighted(given: Arguments) -> tuple[Tensor, Tensor]:
+def weighted(given: Arguments) -> Pair:
     """Weigh the gradients of torch's loss by hand."""
     given = given | {"reduction": "sum"}
     weight = given["var"].clamp_min(given["eps"]) ** given["beta"]
     return (
-        gradients(beta_nll_loss, given),
-        gradients(nll, given) * torch.cat([weight, weight]),
+        slopes(beta_nll_loss, given, *LEARNED),
+        slopes(nll, given, *LEARNED) * torch.cat([weight, weight]).flatten(),
     )
 
 
-def squared(given: Arguments) -> tuple[Tensor, Tensor]:
+def squared(given: Arguments) -> Pair:
     """Differentiate half the squared error, which beta=1 gives the mean."""
     given = given | {"beta": 1.0, "reduction": "mean"}
     return (
-        gradients(beta_nll_loss, given, ("mean",)),
+        slopes(beta_nll_loss, given, "mean"),
         (given["mean"] - given["target"]) / given["mean"].numel(),
     )
 
 
+LEARNED = ("mean", "var")
 CASES = {
-    "by_hand": (gaussian_crps, crps),
-    "by_hand_beta_nll": (beta_nll_loss, beta_nll),
+    "by_hand": (gaussian_crps, crps_arguments),
+    "by_hand_beta_nll": (beta_nll_loss, beta_nll_arguments),
 }
 PROOFS = {
     "gaussian_crps": Proof(
-        draw=crps,
+        draw=crps_arguments,
         oracles={"scoringrules.crps_normal": of_scoringrules},
         tolerance=1e-6,  # with torch its constants are float32
         same={
@@ -189,16 +159,16 @@ PROOFS = {
         differentiable=("mean", "std", "target"),
     ),
     "beta_nll_loss": Proof(
-        draw=beta_nll,
+        draw=beta_nll_arguments,
         oracles={"mpmath": of_mpmath},
         same={
             "beta=0 is gaussian_nll_loss": lambda given: (
                 beta_nll_loss(**given | {"beta": 0.0}),
-                nll(**given | {"beta": 0.0}),
+                nll(**given),
             ),
             "beta=0 has the gradients of gaussian_nll_loss": lambda given: (
-                gradients(beta_nll_loss, given | {"beta": 0.0}),
-                gradients(nll, given | {"beta": 0.0}),
+                slopes(beta_nll_loss, given | {"beta": 0.0}, *LEARNED),
+                slopes(nll, given, *LEARNED),
             ),
             "beta weighs those gradients and adds none": weighted,
             "beta=1 gives the mean the gradient of half the MSE": squared,
@@ -211,7 +181,7 @@ PROOFS = {
             ({"beta": 1.5}, ValueError, "from 0 to 1, got 1.5"),
             ({"eps": 0.0}, ValueError, "above 0, got 0.0"),
         ],
-        differentiable=("mean", "var"),
+        differentiable=LEARNED,
         gradcheck="its weight var**beta has no gradient, as in the paper",
     ),
 }

@@ -1,6 +1,7 @@
 """Arguments of quality_focal, and what proves it."""
 
 import warnings
+from functools import partial
 from unittest import mock
 
 import torch
@@ -8,6 +9,7 @@ from quality_focal import quality_focal_loss, varifocal_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import BAD_BINARY, call_known, row_by_row, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Proof
@@ -22,7 +24,7 @@ def pair(draw: Draw) -> Arguments:
     }
 
 
-def quality(draw: Draw) -> Arguments:
+def quality_arguments(draw: Draw) -> Arguments:
     """Draw arguments of quality_focal_loss."""
     return pair(draw) | {
         "beta": draw.choose(0.0, 0.5, 1.0, 2.0, 3.0),
@@ -30,7 +32,7 @@ def quality(draw: Draw) -> Arguments:
     }
 
 
-def varifocal(draw: Draw) -> Arguments:
+def varifocal_arguments(draw: Draw) -> Arguments:
     """Draw arguments of varifocal_loss."""
     return pair(draw) | {
         "alpha": draw.choose(0.0, 0.25, 0.75, 2.0),
@@ -53,30 +55,28 @@ def of_toolbelt(
 
 
 def of_transformers(
-    logits: Tensor, target: Tensor, alpha: float, gamma: float, reduction: str
+    logits: Tensor, target: Tensor, reduction: str, **options: float
 ) -> Tensor:
     """Call RT-DETR's: a query for each element, and boxes of that IoU."""
     if reduction == "none":
-        each = zip(logits.reshape(-1), target.reshape(-1), strict=True)
-        found = [of_transformers(x, y, alpha, gamma, "sum") for x, y in each]
-        return torch.stack(found).reshape(logits.shape)
+        each = partial(of_transformers, reduction="sum", **options)
+        found = row_by_row(each, logits.flatten(), target.flatten())
+        return found.reshape(logits.shape)
     config = theirs("transformers").RTDetrConfig(
-        num_labels=1, focal_loss_alpha=alpha, focal_loss_gamma=gamma
+        num_labels=1, **{f"focal_loss_{k}": x for k, x in options.items()}
     )
     loss = theirs("transformers.loss.loss_rt_detr").RTDetrLoss(config)
     iou = target.reshape(-1)
     (positive,) = torch.where(iou > 0)
     half, one = torch.full_like(iou, 0.5), torch.ones_like(iou)
+    boxes = torch.stack([iou / 2, half, iou, one], 1)
     found = loss.loss_labels_vfl(
         outputs={
             "logits": logits.reshape(1, -1, 1),
             "pred_boxes": torch.stack([half, half, one, one], 1)[None],
         },
         targets=[
-            {
-                "boxes": torch.stack([iou / 2, half, iou, one], 1),
-                "class_labels": torch.zeros_like(iou, dtype=torch.int64),
-            }
+            {"boxes": boxes, "class_labels": torch.zeros_like(iou).long()}
         ],
         indices=[(positive, positive)],
         num_boxes=1,
@@ -95,46 +95,34 @@ def inner(given: Arguments) -> Tensor:
 
 
 CASES = {
-    "by_hand": (quality_focal_loss, quality),
-    "by_hand_varifocal": (varifocal_loss, varifocal),
+    "by_hand": (quality_focal_loss, quality_arguments),
+    "by_hand_varifocal": (varifocal_loss, varifocal_arguments),
 }
-BAD = [
-    ({"target": torch.zeros(4)}, ValueError, "shape of logits, (4, 5)"),
-    ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
-    ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
-]
 PROOFS = {
     "quality_focal_loss": Proof(
-        draw=quality,
+        draw=quality_arguments,
         oracles={"pytorch_toolbelt.losses.QualityFocalLoss": of_toolbelt},
         same={
             "beta=0 is binary cross entropy": lambda given: (
                 quality_focal_loss(**given | {"beta": 0.0}),
-                functional.binary_cross_entropy_with_logits(
-                    given["logits"],
-                    given["target"],
-                    reduction=given["reduction"],
-                ),
+                call_known(functional.binary_cross_entropy_with_logits, given),
             ),
-            "yes and no are mirror images": lambda given: (
-                quality_focal_loss(**given),
-                quality_focal_loss(
-                    **given
-                    | {
-                        "logits": -given["logits"],
-                        "target": 1 - given["target"],
-                    }
-                ),
+            "yes and no are mirror images": unchanged(
+                quality_focal_loss,
+                lambda given: {
+                    "logits": -given["logits"],
+                    "target": 1 - given["target"],
+                },
             ),
             "the right score costs nothing": lambda given: (
                 quality_focal_loss(inner(given).logit(), inner(given)),
                 torch.zeros(()),
             ),
         },
-        bad=[*BAD, ({"beta": -1.0}, ValueError, "at least 0, got -1.0")],
+        bad=[*BAD_BINARY, ({"beta": -1.0}, ValueError, "at least 0, got -1.0")],
     ),
     "varifocal_loss": Proof(
-        draw=varifocal,
+        draw=varifocal_arguments,
         oracles={"transformers.loss.loss_rt_detr.RTDetrLoss": of_transformers},
         same={
             "targets of 0 and 1, gamma=0, alpha=1: cross entropy": (
@@ -164,7 +152,7 @@ PROOFS = {
             ),
         },
         bad=[
-            *BAD,
+            *BAD_BINARY,
             ({"alpha": -0.5}, ValueError, "at least 0, got -0.5"),
             ({"gamma": float("nan")}, ValueError, "at least 0, got nan"),
         ],

@@ -1,15 +1,17 @@
 """Arguments of ranking, and what proves it."""
 
 import importlib
+from collections.abc import Callable
 
 import torch
 from ranking import bpr_loss, lambdarank_loss, listnet_loss, ranknet_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import call_known, reduce, row_by_row, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
-from tests.proofs import Proof
+from tests.proofs import Loss, Pair, Proof, Same
 
 PADDED = -1  # allRank's relevance of what is no item
 
@@ -30,18 +32,18 @@ def lists(draw: Draw) -> Arguments:
     }
 
 
-def ranknet(draw: Draw) -> Arguments:
+def ranknet_arguments(draw: Draw) -> Arguments:
     """Draw arguments of ranknet_loss."""
     sigma = draw.choose(0.5, 1.0, 2.0)
     return lists(draw) | {"sigma": sigma, "reduction": draw.reduction()}
 
 
-def listnet(draw: Draw) -> Arguments:
+def listnet_arguments(draw: Draw) -> Arguments:
     """Draw arguments of listnet_loss."""
     return lists(draw) | {"reduction": draw.reduction()}
 
 
-def lambdarank(draw: Draw) -> Arguments:
+def lambdarank_arguments(draw: Draw) -> Arguments:
     """Draw arguments of lambdarank_loss; equal scores would have no order."""
     given = lists(draw)
     apart = torch.arange(draw.c, dtype=torch.float64) / 64
@@ -53,7 +55,7 @@ def lambdarank(draw: Draw) -> Arguments:
     }
 
 
-def bpr(draw: Draw) -> Arguments:
+def bpr_arguments(draw: Draw) -> Arguments:
     """Draw arguments of bpr_loss."""
     return {
         "positive": draw.real(draw.n, draw.c),
@@ -102,7 +104,7 @@ def listnet_of_allrank(
             for n in range(len(scores))
         ]
     )
-    return reduce(each, mask, reduction)
+    return by_list(each, mask, reduction)
 
 
 def listnet_of_optax(
@@ -116,9 +118,7 @@ def listnet_of_optax(
         scores,
         filled.softmax(-1).nan_to_num(),
         where=mask.numpy(),
-        reduce_fn={"mean": numpy.mean, "sum": numpy.sum, "none": None}[
-            reduction
-        ],
+        reduce_fn=getattr(numpy, reduction, None),  # jax has no "none"
     )
 
 
@@ -146,7 +146,7 @@ def lambdarank_of_allrank(
         )
         for n in range(len(scores))
     ]
-    return reduce(torch.stack(each), mask, reduction)
+    return by_list(torch.stack(each), mask, reduction)
 
 
 def lambdarank_of_sklearn(
@@ -174,15 +174,12 @@ def lambdarank_of_sklearn(
                 sigma * (s[i] - s[j]), torch.ones_like(s[i])
             )
             each[n] += abs(after - before) * pair
-    return reduce(each, mask, reduction)
+    return by_list(each, mask, reduction)
 
 
-def reduce(loss: Tensor, mask: Tensor, reduction: str) -> Tensor:
+def by_list(loss: Tensor, mask: Tensor, reduction: str) -> Tensor:
     """Reduce the losses of lists; those without an item don't count."""
-    if reduction == "none":
-        return loss
-    total = loss.sum()
-    return total if reduction == "sum" else total / max(mask.any(-1).sum(), 1)
+    return reduce(loss, reduction, mask.any(-1).sum().clamp_min(1))
 
 
 def bpr_of_allrank(
@@ -194,7 +191,7 @@ def bpr_of_allrank(
     target = torch.tensor([[1.0, 0.0]], dtype=pairs.dtype)
     if reduction == "mean":
         return loss(pairs, target.expand_as(pairs))
-    each = torch.stack([loss(pair[None], target) for pair in pairs])
+    each = row_by_row(lambda pair: loss(pair, target), pairs)
     return each.sum() if reduction == "sum" else each.reshape(positive.shape)
 
 
@@ -219,15 +216,12 @@ def padded(given: Arguments) -> Arguments:
     }
 
 
-def both(function, change):
+def both(function: Loss, by: Callable[[Arguments], Arguments]) -> Same:
     """Compare a loss, summed, before and after a change of its arguments."""
-    return lambda given: (
-        function(**given | {"reduction": "sum"}),
-        function(**change(given) | {"reduction": "sum"}),
-    )
+    return lambda given: unchanged(function, by)(given | {"reduction": "sum"})
 
 
-def same(function) -> dict:
+def same(function: Loss) -> dict[str, Same]:
     """Say what holds of all losses of lists."""
     return {
         "the order in which items are given doesn't matter": both(
@@ -244,7 +238,7 @@ def same(function) -> dict:
     }
 
 
-def pairwise(given: Arguments) -> tuple[Tensor, Tensor]:
+def pairwise(given: Arguments) -> Pair:
     """Take torch's logistic loss of the differences, pair by pair."""
     s, y, mask = given["scores"], given["target"], given["mask"]
     pair = (y.unsqueeze(2) > y.unsqueeze(1)) & mask.unsqueeze(2)
@@ -257,10 +251,10 @@ def pairwise(given: Arguments) -> tuple[Tensor, Tensor]:
 
 
 CASES = {
-    "by_hand": (ranknet_loss, ranknet),
-    "by_hand_listnet": (listnet_loss, listnet),
-    "by_hand_lambdarank": (lambdarank_loss, lambdarank),
-    "by_hand_bpr": (bpr_loss, bpr),
+    "by_hand": (ranknet_loss, ranknet_arguments),
+    "by_hand_listnet": (listnet_loss, listnet_arguments),
+    "by_hand_lambdarank": (lambdarank_loss, lambdarank_arguments),
+    "by_hand_bpr": (bpr_loss, bpr_arguments),
 }
 BAD = [
     ({"scores": torch.zeros(4, 5).int()}, TypeError, "int32"),
@@ -270,7 +264,7 @@ BAD = [
 ]
 PROOFS = {
     "ranknet_loss": Proof(
-        draw=ranknet,
+        draw=ranknet_arguments,
         oracles={"allrank.models.losses.rankNet": ranknet_of_allrank},
         tolerance=1e-6,  # allRank's labels, so its loss, are float32
         same=same(ranknet_loss)
@@ -287,7 +281,7 @@ PROOFS = {
         bad=[*BAD, ({"sigma": 0.0}, ValueError, "above 0, got 0.0")],
     ),
     "listnet_loss": Proof(
-        draw=listnet,
+        draw=listnet_arguments,
         oracles={
             "allrank.models.losses.listNet": listnet_of_allrank,
             "optax.losses.ranking_softmax_loss": listnet_of_optax,
@@ -305,7 +299,7 @@ PROOFS = {
         bad=BAD,
     ),
     "lambdarank_loss": Proof(
-        draw=lambdarank,
+        draw=lambdarank_arguments,
         oracles={
             "allrank.models.losses.lambdaLoss": lambdarank_of_allrank,
             "sklearn.metrics.ndcg_score": lambdarank_of_sklearn,
@@ -326,16 +320,17 @@ PROOFS = {
         ],
     ),
     "bpr_loss": Proof(
-        draw=bpr,
+        draw=bpr_arguments,
         oracles={"allrank.models.losses.rankNet": bpr_of_allrank},
         tolerance=1e-6,  # allRank's labels, so its loss, are float32
         same={
             "it is soft_margin_loss of the difference": lambda given: (
                 bpr_loss(**given),
-                functional.soft_margin_loss(
-                    given["positive"] - given["negative"],
-                    torch.ones_like(given["positive"]),
-                    reduction=given["reduction"],
+                call_known(
+                    functional.soft_margin_loss,
+                    given,
+                    input=given["positive"] - given["negative"],
+                    target=torch.ones_like(given["positive"]),
                 ),
             ),
             "turned round it differs by the difference": lambda given: (

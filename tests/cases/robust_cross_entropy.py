@@ -11,12 +11,19 @@ from robust_cross_entropy import (
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import (
+    BAD_CLASSES,
+    call_known,
+    reduce_counted,
+    shifted,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.proofs import Pair, Proof
 
 
-def generalized(draw: Draw) -> Arguments:
+def generalized_arguments(draw: Draw) -> Arguments:
     """Draw arguments of generalized_cross_entropy."""
     ignore = draw.choose(-100, 0)
     return {
@@ -28,7 +35,7 @@ def generalized(draw: Draw) -> Arguments:
     }
 
 
-def symmetric(draw: Draw) -> Arguments:
+def symmetric_arguments(draw: Draw) -> Arguments:
     """Draw arguments of symmetric_cross_entropy."""
     ignore = draw.choose(-100, 0)
     return {
@@ -42,37 +49,27 @@ def symmetric(draw: Draw) -> Arguments:
     }
 
 
-def reduce(loss: Tensor, counts: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives sample by sample."""
-    loss = loss * counts
-    if reduction == "none":
-        return loss
-    return loss.sum() if reduction == "sum" else loss.sum() / counts.sum()
-
-
 def of_toolbelt(
-    logits: Tensor, target: Tensor, q: float, ignore_index: int, reduction: str
+    logits: Tensor, target: Tensor, q: float, **options: object
 ) -> Tensor:
     """Call pytorch_toolbelt's, which has a further term: take it away."""
     name = "pytorch_toolbelt.losses.bitempered_loss"
     loss = theirs(name).bi_tempered_logistic_loss
-    counts = target != ignore_index
-    y = target.where(counts, 0)
+    y = target.clamp_min(0)
     bi_tempered = loss(logits, y, 1 - q, 1.0, reduction="none")
     further = (logits.softmax(1) ** (1 + q)).sum(1) - 1
-    return reduce(bi_tempered - further / (1 + q), counts, reduction)
+    return reduce_counted(bi_tempered - further / (1 + q), target, **options)
 
 
 def of_scipy(
-    logits: Tensor, target: Tensor, q: float, ignore_index: int, reduction: str
+    logits: Tensor, target: Tensor, q: float, **options: object
 ) -> Tensor:
     """Call scipy's Box-Cox transformation, which is minus the loss."""
     special = theirs("scipy.special")
-    counts = target != ignore_index
-    y = target.where(counts, 0)
+    y = target.clamp_min(0)
     p = torch.from_numpy(special.softmax(logits.detach().numpy(), axis=1))
     loss = -special.boxcox(p.gather(1, y[:, None])[:, 0].numpy(), q)
-    return reduce(torch.as_tensor(loss), counts, reduction)
+    return reduce_counted(torch.as_tensor(loss), target, **options)
 
 
 def of_timm(
@@ -81,17 +78,14 @@ def of_timm(
     alpha: float,
     beta: float,
     log_zero: float,
-    ignore_index: int,
-    reduction: str,
+    **options: object,
 ) -> Tensor:
     """Call timm's PolyLoss, which has both terms, in the dtype given."""
-    make = theirs("timm.loss").PolyCrossEntropy
-    counts = target != ignore_index
-    y = target.where(counts, 0)
+    make, y = theirs("timm.loss").PolyCrossEntropy, target.clamp_min(0)
     with mock.patch.object(Tensor, "float", lambda x: x.to(logits)):
         ce = make(0.0, reduction="none")(logits, y)
         both = make(-beta * log_zero, reduction="none")(logits, y)
-    return reduce(both + (alpha - 1) * ce, counts, reduction)
+    return reduce_counted(both + (alpha - 1) * ce, target, **options)
 
 
 def in_mpmath(
@@ -100,11 +94,9 @@ def in_mpmath(
     alpha: float,
     beta: float,
     log_zero: float,
-    ignore_index: int,
-    reduction: str,
+    **options: object,
 ) -> Tensor:
     """Compute the paper's two sums over the classes with 50 digits."""
-    counts = target != ignore_index
     losses = []
     with mp.workdps(50):
         for row, y in zip(logits.tolist(), target.tolist(), strict=True):
@@ -116,34 +108,21 @@ def in_mpmath(
             rce = -mp.fsum(a * b for a, b in zip(p, log_t, strict=True))
             losses.append(float(alpha * ce + beta * rce))
     loss = torch.tensor(losses, dtype=torch.float64)
-    return reduce(loss, counts, reduction)
+    return reduce_counted(loss, target, **options)
 
 
-def cross_entropy(given: Arguments) -> Tensor:
-    """Compute torch's cross entropy of the arguments drawn."""
-    return functional.cross_entropy(
-        given["logits"],
-        given["target"],
-        ignore_index=given["ignore_index"],
-        reduction=given["reduction"],
-    )
-
-
-def absolute(given: Arguments) -> tuple[Tensor, Tensor]:
+def absolute(given: Arguments) -> Pair:
     """Compare q=1 with half the absolute error."""
-    counts = given["target"] != given["ignore_index"]
-    p = given["logits"].softmax(1)
-    y = given["target"].where(counts, 0)
-    one_hot = functional.one_hot(y, p.shape[1]).to(p)
+    p, target = given["logits"].softmax(1), given["target"]
+    one_hot = functional.one_hot(target.clamp_min(0), p.shape[1]).to(p)
     error = functional.l1_loss(p, one_hot, reduction="none").sum(1) / 2
-    options = given | {"q": 1.0}
     return (
-        generalized_cross_entropy(**options),
-        reduce(error, counts, given["reduction"]),
+        generalized_cross_entropy(**given | {"q": 1.0}),
+        call_known(reduce_counted, given, loss=error),
     )
 
 
-def reverse(given: Arguments) -> tuple[Tensor, Tensor]:
+def reverse(given: Arguments) -> Pair:
     """Add the reverse cross entropy of all targets: always the same."""
     x, options = given["logits"], {"alpha": 0.0, "reduction": "none"}
     each = [
@@ -154,32 +133,22 @@ def reverse(given: Arguments) -> tuple[Tensor, Tensor]:
     return total, torch.full_like(total, 4.0 * (x.shape[1] - 1))
 
 
-def same_as_q1(given: Arguments) -> tuple[Tensor, Tensor]:
+def same_as_q1(given: Arguments) -> Pair:
     """Compare the reverse cross entropy with q=1."""
-    shared = {key: given[key] for key in ("ignore_index", "reduction")}
-    inputs = given["logits"], given["target"]
-    one = {"alpha": 0.0, "beta": 1.0, "log_zero": -1.0}
+    options = {"alpha": 0.0, "beta": 1.0, "log_zero": -1.0}
     return (
-        symmetric_cross_entropy(*inputs, **one, **shared),
-        generalized_cross_entropy(*inputs, q=1.0, **shared),
+        symmetric_cross_entropy(**given | options),
+        call_known(generalized_cross_entropy, given, q=1.0),
     )
 
 
-BAD = [
-    ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
-    ({"logits": torch.zeros(4)}, ValueError, "(N, C, ...)"),
-    ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
-    ({"target": torch.zeros(3).long()}, ValueError, "(4, 5) and (3,)"),
-    ({"target": torch.full((4,), 5)}, IndexError, "out of bounds"),
-    ({"target": torch.full((4,), -1)}, IndexError, "out of bounds"),
-]
 CASES = {
-    "by_hand": (generalized_cross_entropy, generalized),
-    "by_hand_symmetric": (symmetric_cross_entropy, symmetric),
+    "by_hand": (generalized_cross_entropy, generalized_arguments),
+    "by_hand_symmetric": (symmetric_cross_entropy, symmetric_arguments),
 }
 PROOFS = {
     "generalized_cross_entropy": Proof(
-        draw=generalized,
+        draw=generalized_arguments,
         oracles={
             "pytorch_toolbelt.losses.BiTemperedLogisticLoss": of_toolbelt,
             "scipy.special.boxcox": of_scipy,
@@ -187,35 +156,32 @@ PROOFS = {
         same={
             "q=0 is cross entropy": lambda given: (
                 generalized_cross_entropy(**given | {"q": 0.0}),
-                cross_entropy(given),
+                call_known(functional.cross_entropy, given),
             ),
             "q=1 is half the absolute error": absolute,
-            "a constant added to the logits changes nothing": lambda given: (
-                generalized_cross_entropy(**given),
-                generalized_cross_entropy(
-                    **given | {"logits": given["logits"] + 3}
-                ),
+            "a constant added to the logits changes nothing": unchanged(
+                generalized_cross_entropy, shifted
             ),
         },
         bad=[
-            *BAD,
+            *BAD_CLASSES,
             ({"q": 1.5}, ValueError, "from 0 to 1, got 1.5"),
             ({"q": float("nan")}, ValueError, "from 0 to 1, got nan"),
         ],
     ),
     "symmetric_cross_entropy": Proof(
-        draw=symmetric,
+        draw=symmetric_arguments,
         oracles={"timm.loss.PolyCrossEntropy": of_timm, "mpmath": in_mpmath},
         same={
             "beta=0 is cross entropy": lambda given: (
                 symmetric_cross_entropy(**given | {"beta": 0.0}),
-                given["alpha"] * cross_entropy(given),
+                given["alpha"] * call_known(functional.cross_entropy, given),
             ),
             "alpha=0: all targets together cost the same": reverse,
             "alpha=0 is generalized cross entropy of q=1": same_as_q1,
         },
         bad=[
-            *BAD,
+            *BAD_CLASSES,
             ({"alpha": -1.0}, ValueError, "at least 0, got -1.0"),
             ({"beta": -1.0}, ValueError, "at least 0, got -1.0"),
             ({"log_zero": 4.0}, ValueError, "at most 0, got 4.0"),

@@ -10,9 +10,10 @@ from robust_regression import (
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import call_known, reduce, row_by_row, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
-from tests.proofs import Proof
+from tests.proofs import Loss, Pair, Proof, Same, change
 
 
 def pair(draw: Draw) -> Arguments:
@@ -23,18 +24,18 @@ def pair(draw: Draw) -> Arguments:
     return {"input": target + away * ~hit, "target": target}
 
 
-def log_cosh(draw: Draw) -> Arguments:
+def log_cosh_arguments(draw: Draw) -> Arguments:
     """Draw arguments of log_cosh_loss."""
     return pair(draw) | {"reduction": draw.reduction()}
 
 
-def charbonnier(draw: Draw) -> Arguments:
+def charbonnier_arguments(draw: Draw) -> Arguments:
     """Draw arguments of charbonnier_loss."""
     eps = draw.choose(1e-3, 0.5, 1.0)
     return pair(draw) | {"eps": eps, "reduction": draw.reduction()}
 
 
-def wing(draw: Draw) -> Arguments:
+def wing_arguments(draw: Draw) -> Arguments:
     """Draw arguments of wing_loss; whole residuals meet its kink."""
     return pair(draw) | {
         "width": draw.choose(1.0, 5.0, 10.0),
@@ -43,7 +44,7 @@ def wing(draw: Draw) -> Arguments:
     }
 
 
-def quantile(draw: Draw) -> Arguments:
+def quantile_arguments(draw: Draw) -> Arguments:
     """Draw arguments of quantile_loss, with one quantile or several."""
     q = draw.choose(0.1, 0.5, 0.9, (0.5,), (0.1, 0.5, 0.9))
     target = draw.real(draw.n, draw.c)
@@ -56,11 +57,6 @@ def quantile(draw: Draw) -> Arguments:
     }
 
 
-def reduce(loss: Tensor, reduction: str) -> Tensor:
-    """Reduce what an oracle gives element by element."""
-    return loss if reduction == "none" else getattr(loss, reduction)()
-
-
 def log_cosh_of_toolbelt(
     input: Tensor, target: Tensor, reduction: str
 ) -> Tensor:
@@ -68,8 +64,7 @@ def log_cosh_of_toolbelt(
     loss = theirs("pytorch_toolbelt.losses.functional").log_cosh_loss
     if reduction == "mean":
         return loss(input, target)
-    pairs = zip(input.flatten(), target.flatten(), strict=True)
-    each = torch.stack([loss(x, y) for x, y in pairs])
+    each = row_by_row(loss, input.flatten(), target.flatten())
     return reduce(each.reshape(input.shape), reduction)
 
 
@@ -86,16 +81,10 @@ def charbonnier_of_kornia(
     return reduce(eps * loss(input / eps, target / eps) + eps, reduction)
 
 
-def wing_of_toolbelt(
-    input: Tensor,
-    target: Tensor,
-    width: float,
-    curvature: float,
-    reduction: str,
-) -> Tensor:
-    """Call pytorch_toolbelt's."""
+def wing_of_toolbelt(**given: object) -> Tensor:
+    """Call pytorch_toolbelt's, whose prediction is named output."""
     loss = theirs("pytorch_toolbelt.losses.functional").wing_loss
-    return loss(input, target, width, curvature, reduction)
+    return loss(given.pop("input"), **given)
 
 
 def quantile_of_scoringrules(
@@ -107,9 +96,8 @@ def quantile_of_scoringrules(
     """Call scoringrules', which takes numbers and arrays."""
     score = theirs("scoringrules").quantile_score
     if isinstance(q, tuple):
-        target, q = target.unsqueeze(-1), torch.tensor(q, dtype=input.dtype)
-    else:
-        q = torch.tensor(q, dtype=input.dtype)
+        target = target.unsqueeze(-1)
+    q = torch.tensor(q, dtype=input.dtype)
     return reduce(score(target, input, q, backend="torch"), reduction)
 
 
@@ -133,7 +121,7 @@ def quantile_of_sklearn(
     return reduce(each.reshape(input.shape), reduction)
 
 
-def tiny(given: Arguments) -> tuple[Tensor, Tensor]:
+def tiny(given: Arguments) -> Pair:
     """Compare small residuals with half the square, relative to it."""
     x = given["input"].float()
     x = x.sign() * (x.abs() * 1e-4).clamp(1e-8, 1e-2)
@@ -143,18 +131,26 @@ def tiny(given: Arguments) -> tuple[Tensor, Tensor]:
     return ratio.round(decimals=6), torch.ones_like(ratio)
 
 
-def turned(given: Arguments) -> tuple[Tensor, Tensor]:
-    """Mirror both numbers and the quantile."""
-    q = given["q"]
-    other = tuple(1 - x for x in q) if isinstance(q, tuple) else 1 - q
-    mirrored = {"input": -given["input"], "target": -given["target"]}
-    return (
-        quantile_loss(**given),
-        quantile_loss(**given | mirrored | {"q": other}),
+def scaled(function: Loss, *options: str) -> Same:
+    """Say that a loss grows as its residual and these options do."""
+    names = ("input", "target", *options)
+    return lambda given: (
+        3 * function(**given),
+        function(**given | {name: 3 * given[name] for name in names}),
     )
 
 
-def smallest(given: Arguments) -> tuple[Tensor, Tensor]:
+def turned(given: Arguments) -> Pair:
+    """Mirror both numbers and the quantile."""
+    q = given["q"]
+    other = tuple(1 - x for x in q) if isinstance(q, tuple) else 1 - q
+    return (
+        quantile_loss(**given),
+        quantile_loss(**change(given, Tensor.neg) | {"q": other}),
+    )
+
+
+def smallest(given: Arguments) -> Pair:
     """Find the least loss of all the targets, and their quantile."""
     y = given["target"].flatten().sort().values
     if len(y) % 2 == 0:
@@ -165,10 +161,10 @@ def smallest(given: Arguments) -> tuple[Tensor, Tensor]:
 
 
 CASES = {
-    "by_hand": (log_cosh_loss, log_cosh),
-    "by_hand_charbonnier": (charbonnier_loss, charbonnier),
-    "by_hand_wing": (wing_loss, wing),
-    "by_hand_quantile": (quantile_loss, quantile),
+    "by_hand": (log_cosh_loss, log_cosh_arguments),
+    "by_hand_charbonnier": (charbonnier_loss, charbonnier_arguments),
+    "by_hand_wing": (wing_loss, wing_arguments),
+    "by_hand_quantile": (quantile_loss, quantile_arguments),
 }
 BAD = [
     ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
@@ -177,7 +173,7 @@ BAD = [
 SHAPES = [({"target": torch.zeros(4)}, ValueError, "shape of input, (4, 5)")]
 PROOFS = {
     "log_cosh_loss": Proof(
-        draw=log_cosh,
+        draw=log_cosh_arguments,
         oracles={
             "pytorch_toolbelt.losses.functional.log_cosh_loss": (
                 log_cosh_of_toolbelt
@@ -185,13 +181,9 @@ PROOFS = {
             "optax.losses.log_cosh": log_cosh_of_optax,
         },
         same={
-            "both signs cost the same": lambda given: (
-                log_cosh_loss(**given),
-                log_cosh_loss(
-                    given["target"],
-                    given["input"],
-                    reduction=given["reduction"],
-                ),
+            "both signs cost the same": unchanged(
+                log_cosh_loss,
+                lambda x: {"input": x["target"], "target": x["input"]},
             ),
             "small errors cost half their square, to float32's last digits": (
                 tiny
@@ -208,26 +200,14 @@ PROOFS = {
         differentiable=("input", "target"),
     ),
     "charbonnier_loss": Proof(
-        draw=charbonnier,
+        draw=charbonnier_arguments,
         oracles={"kornia.losses.charbonnier_loss": charbonnier_of_kornia},
         same={
             "a tiny eps gives the absolute error": lambda given: (
                 charbonnier_loss(**given | {"eps": 1e-12}),
-                functional.l1_loss(
-                    given["input"],
-                    given["target"],
-                    reduction=given["reduction"],
-                ),
+                call_known(functional.l1_loss, given),
             ),
-            "scaled with eps, it scales": lambda given: (
-                3 * charbonnier_loss(**given),
-                charbonnier_loss(
-                    3 * given["input"],
-                    3 * given["target"],
-                    eps=3 * given["eps"],
-                    reduction=given["reduction"],
-                ),
-            ),
+            "scaled with eps, it scales": scaled(charbonnier_loss, "eps"),
         },
         bad=[
             *BAD,
@@ -237,20 +217,13 @@ PROOFS = {
         differentiable=("input", "target"),
     ),
     "wing_loss": Proof(
-        draw=wing,
+        draw=wing_arguments,
         oracles={
             "pytorch_toolbelt.losses.functional.wing_loss": wing_of_toolbelt
         },
         same={
-            "scaled with width and curvature, it scales": lambda given: (
-                3 * wing_loss(**given),
-                wing_loss(
-                    3 * given["input"],
-                    3 * given["target"],
-                    width=3 * given["width"],
-                    curvature=3 * given["curvature"],
-                    reduction=given["reduction"],
-                ),
+            "scaled with width and curvature, it scales": scaled(
+                wing_loss, "width", "curvature"
             ),
             "beyond width it is the absolute error and a constant": (
                 lambda given: (
@@ -269,7 +242,7 @@ PROOFS = {
         differentiable=("input", "target"),
     ),
     "quantile_loss": Proof(
-        draw=quantile,
+        draw=quantile_arguments,
         oracles={
             "scoringrules.quantile_score": quantile_of_scoringrules,
             "sklearn.metrics.mean_pinball_loss": quantile_of_sklearn,

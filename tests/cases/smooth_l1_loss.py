@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def smooth_l1_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of smooth_l1_loss; whole residuals lie on the kink."""
     return {
         "input": draw.infinite(draw.real(draw.n, draw.c)),
@@ -15,6 +15,4 @@ def smooth_l1_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.smooth_l1_loss, smooth_l1_loss),
-}
+CASES = {"by_hand": (functional.smooth_l1_loss, arguments)}

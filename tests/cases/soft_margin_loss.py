@@ -6,7 +6,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def soft_margin_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of soft_margin_loss, some targets 0.
 
     Wrong answers beyond 709.8, infinite ones too, are left out: torch takes
@@ -21,6 +21,4 @@ def soft_margin_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.soft_margin_loss, soft_margin_loss),
-}
+CASES = {"by_hand": (functional.soft_margin_loss, arguments)}

@@ -1,16 +1,19 @@
 """Arguments of token_loss, and what proves it."""
 
+from functools import partial
+
 import torch
 from token_loss import causal_lm_loss
 from torch import Tensor
 from torch.nn import functional
 
+from tests.cases._common import row_by_row, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
 from tests.proofs import Proof
 
 
-def causal(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of causal_lm_loss, some or all labels ignored."""
     length, ignore = draw.choose(1, 2, 4), draw.choose(-100, 0)
     shape = draw.n, length
@@ -59,40 +62,33 @@ def counted(given: Arguments) -> Tensor:
     return (given["labels"][:, 1:] != given["ignore_index"]).sum()
 
 
-def row_by_row(given: Arguments) -> Tensor:
+def accumulated(logits: Tensor, labels: Tensor, **options: object) -> Tensor:
     """Accumulate over micro-batches of one row."""
-    rows = zip(given["logits"], given["labels"], strict=True)
-    losses = [
-        causal_lm_loss(**given | {"logits": x[None], "labels": y[None]})
-        for x, y in rows
-    ]
-    return torch.stack(losses).sum()
+    loss = partial(causal_lm_loss, **options)
+    return row_by_row(loss, logits, labels).sum()
 
 
-def packed(given: Arguments) -> Tensor:
+def packed(given: Arguments) -> Arguments:
     """Put all rows into one, their first tokens ignored."""
     labels = given["labels"].clone()
     labels[:, 0] = given["ignore_index"]
-    return causal_lm_loss(
-        **given
-        | {
-            "logits": given["logits"].flatten(0, 1)[None],
-            "labels": labels.flatten()[None],
-        }
-    )
+    return {
+        "logits": given["logits"].flatten(0, 1)[None],
+        "labels": labels.flatten()[None],
+    }
 
 
 def ends_changed(given: Arguments) -> Arguments:
     """Change what can't count: the first labels and the last logits."""
     logits, labels = given["logits"].clone(), given["labels"].clone()
     logits[:, -1], labels[:, 0] = 7.0, 1
-    return given | {"logits": logits, "labels": labels}
+    return {"logits": logits, "labels": labels}
 
 
-CASES = {"by_hand": (causal_lm_loss, causal)}
+CASES = {"by_hand": (causal_lm_loss, arguments)}
 PROOFS = {
     "causal_lm_loss": Proof(
-        draw=causal,
+        draw=arguments,
         oracles={
             "transformers.loss.loss_utils.ForCausalLMLoss": of_transformers,
             "transformers.trainer_pt_utils.LabelSmoother": of_trainer,
@@ -108,13 +104,10 @@ PROOFS = {
                 ),
             ),
             "micro-batches add up": lambda given: (
-                row_by_row(given),
+                accumulated(**given),
                 causal_lm_loss(**given),
             ),
-            "packed documents are rows": lambda given: (
-                packed(given),
-                causal_lm_loss(**given),
-            ),
+            "packed documents are rows": unchanged(causal_lm_loss, packed),
             "None is the count": lambda given: (
                 causal_lm_loss(**given | {"num_items": None}),
                 causal_lm_loss(**given | {"num_items": counted(given)}),
@@ -123,9 +116,8 @@ PROOFS = {
                 causal_lm_loss(**given | {"num_items": 7}),
                 causal_lm_loss(**given | {"num_items": torch.tensor(7)}),
             ),
-            "first labels and last logits don't count": lambda given: (
-                causal_lm_loss(**ends_changed(given)),
-                causal_lm_loss(**given),
+            "first labels and last logits don't count": unchanged(
+                causal_lm_loss, ends_changed
             ),
         },
         bad=[

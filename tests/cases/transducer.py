@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transducer import rnnt_loss
 
+from tests.cases._common import reduce, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Proof
@@ -80,7 +81,7 @@ def of_warprnnt(
         blank,
     )
     loss = torch.tensor(costs, dtype=torch.float64)
-    return loss if reduction == "none" else getattr(loss, reduction)()
+    return reduce(loss, reduction)
 
 
 def of_graves(
@@ -109,12 +110,8 @@ def of_graves(
                     path *= p[t][u][k] / mpmath.fsum(p[t][u])
                     t, u = (t, u + 1) if step in emits else (t + 1, u)
                 paths.append(path)
-            losses.append(-mpmath.log(mpmath.fsum(paths)))
-        if reduction == "none":
-            return torch.tensor([float(x) for x in losses], dtype=torch.float64)
-        by = len(losses) if reduction == "mean" else 1
-        total = float(mpmath.fsum(losses) / by)
-        return torch.tensor(total, dtype=torch.float64)
+            losses.append(float(-mpmath.log(mpmath.fsum(paths))))
+    return reduce(torch.tensor(losses, dtype=torch.float64), reduction)
 
 
 def published() -> Arguments:
@@ -164,19 +161,14 @@ PROOFS = {
                 published_gradient().mul(1e5).round(),
                 torch.tensor(GRADIENT, dtype=torch.float64).mul(1e5).round(),
             ),
-            "what lies beyond the lengths does not count": lambda given: (
-                rnnt_loss(**given),
-                rnnt_loss(**without_beyond(given)),
+            "what lies beyond the lengths does not count": unchanged(
+                rnnt_loss, without_beyond
             ),
-            "a number added to a node changes nothing": lambda given: (
-                rnnt_loss(**given),
-                rnnt_loss(
-                    **given
-                    | {
-                        "logits": given["logits"]
-                        + given["logits"][..., :1].round()
-                    }
-                ),
+            "a number added to a node changes nothing": unchanged(
+                rnnt_loss,
+                lambda given: {
+                    "logits": given["logits"] + given["logits"][..., :1].round()
+                },
             ),
             "without labels it is cross entropy of the blank": lambda given: (
                 rnnt_loss(

@@ -5,7 +5,7 @@ from torch.nn import functional
 from tests.draws import Arguments, Draw
 
 
-def triplet_margin_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of triplet_margin_loss."""
     return {
         "anchor": draw.real(draw.n, draw.c),
@@ -19,6 +19,4 @@ def triplet_margin_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (functional.triplet_margin_loss, triplet_margin_loss),
-}
+CASES = {"by_hand": (functional.triplet_margin_loss, arguments)}

@@ -16,7 +16,7 @@ def cosine(x: Tensor, y: Tensor) -> Tensor:
     return 1 - functional.cosine_similarity(x, y)
 
 
-def triplet_margin_with_distance_loss(draw: Draw) -> Arguments:
+def arguments(draw: Draw) -> Arguments:
     """Draw arguments of triplet_margin_with_distance_loss."""
     return {
         "anchor": draw.real(draw.n, draw.c),
@@ -31,9 +31,4 @@ def triplet_margin_with_distance_loss(draw: Draw) -> Arguments:
     }
 
 
-CASES = {
-    "by_hand": (
-        functional.triplet_margin_with_distance_loss,
-        triplet_margin_with_distance_loss,
-    ),
-}
+CASES = {"by_hand": (functional.triplet_margin_with_distance_loss, arguments)}

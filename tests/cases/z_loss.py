@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 from z_loss import z_loss
 
+from tests.cases._common import reduce_counted, row_by_row
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Proof
@@ -23,26 +24,16 @@ def tokens(draw: Draw) -> Arguments:
 
 
 def of_transformers(
-    logits: Tensor,
-    target: Tensor,
-    coefficient: float,
-    ignore_index: int,
-    reduction: str,
+    logits: Tensor, target: Tensor, coefficient: float, **options: object
 ) -> Tensor:
     """Call transformers' loss of a router, which gives the mean of groups."""
     name = "transformers.models.switch_transformers"
     loss = theirs(f"{name}.modeling_switch_transformers").router_z_loss_func
-    counts = target != ignore_index
-    if reduction == "mean":
+    if options["reduction"] == "mean":
+        counts = target != options["ignore_index"]
         return coefficient * loss(logits[counts][None])
-    each = torch.stack([loss(x[None, None]) for x in logits]) * counts
-    each = coefficient * each
-    return each if reduction == "none" else each.sum()
-
-
-def all_count(given: Arguments) -> Arguments:
-    """Leave out the target."""
-    return {k: v for k, v in given.items() if k != "target"}
+    each = row_by_row(lambda x: loss(x[None]), logits)
+    return reduce_counted(coefficient * each, target, **options)
 
 
 PROOFS = {
@@ -62,11 +53,13 @@ PROOFS = {
                 torch.zeros((), dtype=given["logits"].dtype),
             ),
             "without a target all count": lambda given: (
-                z_loss(**all_count(given)),
+                z_loss(**given | {"target": None}),
                 z_loss(
                     **given
-                    | {"target": torch.ones_like(given["target"])}
-                    | {"ignore_index": -100}
+                    | {
+                        "target": torch.ones_like(given["target"]),
+                        "ignore_index": -100,
+                    }
                 ),
             ),
             "a constant on log-probabilities costs its square": lambda given: (
@@ -81,7 +74,7 @@ PROOFS = {
             ),
             "it is the square of cross entropy with a logit of 0": (
                 lambda given: (
-                    z_loss(**all_count(given) | {"reduction": "none"}),
+                    z_loss(**given | {"target": None, "reduction": "none"}),
                     given["coefficient"]
                     * functional.cross_entropy(
                         given["logits"] - given["logits"][:, :1],

@@ -4,6 +4,7 @@ import torch
 from my_loss import my_loss
 from torch import Tensor
 
+from tests.cases._common import reduce, unchanged
 from tests.draws import Arguments, Draw
 from tests.proofs import Proof
 
@@ -19,12 +20,11 @@ def arguments(draw: Draw) -> Arguments:
 
 
 def theirs(
-    input: Tensor, target: Tensor, scale: float, reduction: str
+    input: Tensor, target: Tensor, reduction: str, **options: float
 ) -> Tensor:
     """WRITE: call who else has it; see tests/oracles.py, `theirs`."""
-    loss = scale * (input - target).abs() ** 2
-    reduce = {"none": torch.Tensor.clone, "mean": torch.mean, "sum": torch.sum}
-    return reduce[reduction](loss)
+    loss = options["scale"] * (input - target).abs() ** 2
+    return reduce(loss, reduction)
 
 
 PROOFS = {
@@ -35,6 +35,10 @@ PROOFS = {
             "WRITE: what must hold": lambda given: (
                 my_loss(**given),
                 my_loss(**given | {"scale": 1.0}) * given["scale"],
+            ),
+            "WRITE: what changes nothing": unchanged(
+                my_loss,
+                lambda x: {"input": x["target"], "target": x["input"]},
             ),
         },
         bad=[
