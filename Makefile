@@ -79,6 +79,9 @@ arm: .venv/test ## run every block on an emulated arm64 machine
 matrix: .venv/test generate ## run blocks, formulas, pages, errors, proofs on each torch
 	@bash tests/matrix.sh
 
+next: site build/next/.venv/whole ## build with Zensical too, list what it lacks
+	@$(BIN)/python -m tests.next_renderer
+
 gpu: ## run every block and proof on this machine's GPU, with its own torch
 	@python3 -m tests.gpu
 
@@ -89,14 +92,17 @@ bench: .venv/test ## measure time and memory beside public implementations
 bench-site: .venv/test site ## measure builds, live reload, loads, search, the suite
 	@$(BIN)/python -m tests.bench_site $(PEER_SITE)
 
-LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-  --generate-hashes --no-header --group site --group torch
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+  --generate-hashes --no-header
+LOCK = $(COMPILE) --group site --group torch
 lock: .venv/site ## renew requirements*.txt and package-lock.json
 	$(BIN)/pip install --quiet uv
 	$(LOCK) --upgrade --group test --group oracles \
 	  --output-file requirements.txt
 	$(LOCK) --no-annotate --constraint requirements.txt \
 	  --output-file requirements-site.txt
+	$(COMPILE) --no-annotate --upgrade --group next \
+	  --output-file requirements-next.txt
 	$(BIN)/npm update
 
 clean: ## remove what the build made
@@ -155,6 +161,13 @@ NETWORK = ^(ERROR|pip[._]).*(versions: none|retries|onnection|[Tt]ime)|^npm.* \
 	$(call pip,--upgrade "$(TORCH)")
 	@touch $@
 
+# Zensical must not meet what the site is built with.
+build/next/.venv/whole: requirements-next.txt | .venv/site
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/pip install --quiet --no-compile --no-deps --require-hashes \
+	  --requirement $< >.venv/log 2>&1 || { $(TELL); exit 1; }
+	@touch $@
+
 # A package that was removed makes its folder younger than the stamp.
 .venv/npm: .venv/python package-lock.json node_modules \
   $(wildcard node_modules/*) | .venv/site
@@ -166,4 +179,4 @@ node_modules: ;
 .PHONY: help site generate site-en site-zh serve serve-en serve-zh \
   serve-watch test pdf \
   browser offline offline-en offline-zh outputs portable arm matrix gpu bench \
-  bench-site lock clean FORCE
+  bench-site next lock clean FORCE

@@ -33,17 +33,22 @@ def on_page_context(context: dict, page: Page, **_: object) -> dict:
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
-    """Replace each formula by KaTeX's HTML."""
-    formulas = {formula(match) for match in MATH.finditer(output)}
-    new = sorted(formulas - rendered.keys())
+    """Render the formulas of a page, or say which page has a wrong one."""
     try:
-        rendered.update(zip(new, katex(new), strict=True))
+        return render(output)
     except subprocess.CalledProcessError as error:
         message = next(
             line for line in error.stderr.splitlines() if "ParseError" in line
         )
         raise PluginError(f"{page.file.src_path}: {message}") from error
-    return MATH.sub(shown, output)
+
+
+def render(page: str) -> str:
+    """Replace each formula of a page, whoever built it, by KaTeX's HTML."""
+    formulas = {formula(match) for match in MATH.finditer(page)}
+    new = sorted(formulas - rendered.keys())
+    rendered.update(zip(new, katex(new), strict=True))
+    return MATH.sub(shown, page)
 
 
 def shown(match: re.Match[str]) -> str:
