@@ -18,6 +18,7 @@ from docs.grammar import ROOT
 Run = dict[str, object]
 RECORD = ROOT / "docs" / "printed.json"
 MARKER = re.compile(r"^<!-- --8<-- .*\n", re.MULTILINE)  # says the kind too
+WORDS_OF = re.compile(r'""".*?"""|#.*?$', re.DOTALL | re.M)  # print nothing
 IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
 BUILD = ROOT / "build" / "figures"
 WORDS = ROOT / "docs" / "printed.yml"
@@ -32,7 +33,7 @@ def digests() -> dict[str, str]:
         parts = [MARKER.sub("", path.read_text(encoding="utf-8"))]
         for name in sorted(set(IMPORTED.findall(parts[0]))):
             if (file := ROOT / "snippets" / f"{name}.py").exists():
-                parts.append(file.read_text(encoding="utf-8"))
+                parts.append(WORDS_OF.sub("", file.read_text("utf-8")))
         found[path.stem] = f"{zlib.crc32(chr(10).join(parts).encode()):08x}"
     return found
 
