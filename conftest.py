@@ -22,6 +22,9 @@ from tests.loss import about
 DIED = ["Target crashed", "browser has been closed"]
 
 
+collect_ignore = ["tests/new"]  # what make new writes is no test here
+
+
 @cache
 def sections(path: Path) -> dict[int, blocks.Fence]:
     """Map the line of each fence of a file to what is known of it."""
