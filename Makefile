@@ -179,4 +179,4 @@ node_modules: ;
 .PHONY: help site generate site-en site-zh serve serve-en serve-zh \
   serve-watch test pdf \
   browser offline offline-en offline-zh outputs portable arm matrix gpu bench \
-  bench-site next lock clean FORCE
+  bench-site next loss new lock clean FORCE

@@ -5,7 +5,7 @@ others left. tests/runner.py runs each in a child of its own.
 """
 
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,22 +20,13 @@ from tests.loss import about
 # site: its test is run once more. Chromium 156 now and then never answers a
 # change of the window's size, and playwright gives that call no timeout.
 DIED = ["Target crashed", "browser has been closed"]
-
-
 collect_ignore = ["tests/new"]  # what make new writes is no test here
-
-
-@cache
-def sections(path: Path) -> dict[int, blocks.Fence]:
-    """Map the line of each fence of a file to what is known of it."""
-    return {fence.line: fence for fence in blocks.fences(path)}
 
 
 def run_alone(item: CodeBlock) -> None:
     """Fail unless a block prints what its page shows."""
-    fence = sections(item.path)[item.obj.lineno]
     shown = item.obj.expected_output or ""
-    if wrong := blocks.wrong(item.obj.code, shown, fence.where, fence.name):
+    if wrong := blocks.wrong(item.fence, item.obj.code, shown):
         raise RuntimeError(wrong)
 
 
@@ -44,11 +35,13 @@ class Examples(MarkdownFile):
 
     def collect(self) -> Iterator[CodeBlock]:
         """Collect what pytest-codeblocks does, under better names."""
+        fences = {fence.line: fence for fence in blocks.fences(self.path)}
         for found in super().collect():
-            fence = sections(self.path)[found.obj.lineno]
+            fence = fences[found.obj.lineno]
             name = fence.section or found.name
             item = CodeBlock.from_parent(self, name=name, obj=found.obj)
             item.own_markers = found.own_markers
+            item.fence = fence
             yield item
 
 
@@ -78,8 +71,7 @@ def pytest_collection_modifyitems(
         items[:] = [item for item in items if about(name, item.nodeid)]
     for item in items:
         if isinstance(item, CodeBlock):
-            needed = sections(item.path)[item.obj.lineno].needs
-            if torch.__version__ not in needed:
+            if torch.__version__ not in (needed := item.fence.needs):
                 reason = f"needs torch{needed}, this is {torch.__version__}"
                 item.add_marker(pytest.mark.skip(reason=reason))
             item.runtest = partial(run_alone, item)

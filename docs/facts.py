@@ -7,6 +7,7 @@ of the navigation.
 
 import re
 
+from docs.generate.files import MendError, write
 from docs.grammar import CONFIGS, LANGUAGES, ROOT, front_matter
 
 # Of each loss, in the order of the table's columns.
@@ -14,7 +15,6 @@ KEYS = (
     *("task", "input", "target", "formula", "range", "chance", "mean"),
     "since",  # a torch version, or the paper's year
 )
-Facts = dict[str, dict[str, str]]  # by the loss's name, then by KEYS
 
 
 def pages(language: str) -> list[str]:
@@ -24,7 +24,7 @@ def pages(language: str) -> list[str]:
 
 
 def row(name: str, page: str, meta: dict, tasks: dict[str, str]) -> str:
-    """Write a loss's row of the table."""
+    """Write a loss's row of the table; a KeyError tells what is not known."""
     facts = meta["facts"][name]
     title = f"[{name}]({page})"
     if function := meta.get("functional", "").rpartition(".")[2]:
@@ -46,7 +46,13 @@ def tables(language: str) -> dict[str, str]:
         meta, _ = front_matter((docs / page).read_text(encoding="utf-8"))
         kind = "beyond" if "module" in meta else "torch"
         for name in meta.get("facts", {}):
-            found[kind] += row(name, page, meta, tasks)
+            try:
+                found[kind] += row(name, page, meta, tasks)
+            except KeyError as error:
+                raise MendError(
+                    f"docs/{language}/{page}:1: facts: {name}: no {error}: "
+                    f"write {', '.join(KEYS)}; a task is a page of tasks/"
+                ) from None
     return found
 
 
@@ -54,9 +60,8 @@ def main() -> None:
     """Write the tables, for each language."""
     for language in LANGUAGES:
         folder = ROOT / "build" / "figures" / language / "facts"
-        folder.mkdir(parents=True, exist_ok=True)
         for name, text in tables(language).items():
-            (folder / f"{name}.md").write_text(text, encoding="utf-8")
+            write(folder / f"{name}.md", text.encode())
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ SECTION = re.compile(
 )
 
 
+FUNCTION = re.compile(r"^def ([a-z]\w*)", re.M)
+
+
 @dataclass(frozen=True)
 class Include:
     """A line that stands for a file, or for a section of it."""
@@ -91,3 +94,8 @@ def includes(text: str) -> Iterator[Include]:
 def sections(text: str) -> dict[str, str]:
     """Read the sections of a file that is included in parts, by name."""
     return {found["name"]: found["text"] for found in SECTION.finditer(text)}
+
+
+def functions(code: str) -> list[str]:
+    """List the public functions of a file of snippets/."""
+    return FUNCTION.findall(code)

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import metadata
 from itertools import groupby
 
+from docs.generate.files import write
 from docs.grammar import ROOT
 
 Run = dict[str, object]
@@ -55,12 +56,8 @@ def add(run: Run, pages: dict[str, str]) -> None:
     kept.append(run | {"stale": []})
     kept.sort(key=lambda run: (run["machine"], number(run["torch"])))
     lines = ",\n".join(f"  {json.dumps(run)}" for run in kept)
-    new = RECORD.with_suffix(".new")
-    new.write_text(
-        f'{{"pages": {json.dumps(pages)},\n "runs": [\n{lines}\n]}}\n',
-        encoding="utf-8",
-    )
-    new.replace(RECORD)
+    text = f'{{"pages": {json.dumps(pages)},\n "runs": [\n{lines}\n]}}\n'
+    write(RECORD, text.encode())
 
 
 def runs(now: dict[str, str] | None = None) -> list[Run]:
@@ -163,13 +160,10 @@ def main() -> None:
     found = runs()
     for language, words in read_words().items():
         folder = BUILD / language / "printed"
-        folder.mkdir(parents=True, exist_ok=True)
         for path in sorted((ROOT / "docs" / language / "losses").glob("*.md")):
             text = f"{line(words, found, path.stem)}{words['how']}"
-            (folder / path.name).write_text(
-                f"{text}\n{{ .printed }}\n", encoding="utf-8"
-            )
-        (folder / "table.md").write_text(table(words, found), encoding="utf-8")
+            write(folder / path.name, f"{text}\n{{ .printed }}\n".encode())
+        write(folder / "table.md", table(words, found).encode())
 
 
 if __name__ == "__main__":

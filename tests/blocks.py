@@ -15,7 +15,7 @@ from packaging.specifiers import SpecifierSet
 from tests.runner import ROOT, UNSEEDED, Run, run, setting_of
 
 EXPECTED = "<!--pytest-codeblocks:expected-output-->"
-# A section of a file of examples, as pymdownx.snippets marks it, and its kind.
+# A section of a file of examples, and its kind.
 START = re.compile(r"<!-- --8<-- \[start:(?P<name>\w+)\] ?(?P<kind>\w*) ?-->")
 KINDS = ("copy", "proof", "option", "wrong", "raises", "right", "measurement")
 NEEDS = re.compile(r"`torch(?P<needs>[<>=\d.,]+)`\{ \.since \}")
@@ -142,20 +142,19 @@ def shaken(
     return ""
 
 
-def wrong(code: str, expected: str, where: str, name: str = "") -> str:
+def wrong(block: Fence, code: str, expected: str) -> str:
     """Run a block in the setting that its name chooses, and shaken.
 
     Args:
-        code: The block.
+        block: Where it is, and its name.
+        code: What of it pytest-codeblocks runs.
         expected: What its page shows.
-        where: File and line, for what is said.
-        name: What chooses the setting, if not where it is.
 
     Returns:
         What is wrong, in the words of a failed test; nothing if it prints what
         its page shows, both times.
     """
-    setting = setting_of(name or where)
+    where, setting = block.where, setting_of(block.name)
     got: Run = run(code, setting)
     if got.fault == UNSEEDED:
         return f"{where} {UNSEEDED}"

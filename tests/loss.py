@@ -7,11 +7,17 @@ import time
 from functools import cache
 from pathlib import Path
 
-from docs.grammar import LANGUAGES, front_matter
+from docs import facts, printed
+from docs.generate.files import MendError
+from docs.grammar import LANGUAGES, front_matter, functions
 from tests.blocks import ROOT
 
 # What the suite has on a loss, as far as it needs no built site.
-TESTS = ("blocks", "formulas", "pages", "parity", "prose", "snippets", "errors")
+TESTS = (
+    *("blocks", "formulas", "pages", "parity", "prose", "snippets", "errors"),
+    "choose",
+)
+# Of these also what is of no loss: of all pages.
 WHOLE = ("test_pages", "test_parity", "test_choose", "test_formulas")
 
 
@@ -37,8 +43,7 @@ def names(name: str) -> set[str]:
         found |= {*meta.get("facts", {})}
         found.add(meta.get("functional", "").rpartition(".")[2])
     if module.exists():
-        text = module.read_text(encoding="utf-8")
-        found |= {*re.findall(r"^def ([a-z]\w*)", text, re.MULTILINE)}
+        found |= {*functions(module.read_text(encoding="utf-8"))}
     return found - {""}
 
 
@@ -55,27 +60,34 @@ def run(*command: str | Path) -> bool:
     return not subprocess.run([sys.executable, "-m", *command]).returncode
 
 
-def main(name: str) -> None:
+def main(name: str = "") -> None:
     """Write what is made of the loss anew, then run what proves it."""
     start = time.monotonic()
+    module, examples, _, figure, *_ = files(name)
     here = [path for path in files(name) if path.exists()]
-    for path in set(files(name)[1:]) - set(here):
-        print(f"{path.relative_to(ROOT)}:1: is missing: make new NAME={name}")
+    lacking = set(files(name)) - {module, *here}
     if not here:
-        sys.exit(f"no loss is named {name!r}")
-    if files(name)[1] in here:
-        good = run("tests.blocks", f"{name}.md")
-        subprocess.run(["git", "--no-pager", "diff", "--", files(name)[1]])
-    good = len(here) >= 6 and good
-    if files(name)[3] in here:
-        figure = [sys.executable, ROOT / "docs" / "figures", name]
-        good &= not subprocess.run(figure).returncode
-    good &= run("docs.facts") and run("docs.printed")
+        sys.exit(f"no loss is named {name!r}: make loss NAME=focal_loss")
+    for path in sorted(lacking):
+        print(f"{path.relative_to(ROOT)}:1: is missing: make new NAME={name}")
+    good = not lacking
+    if examples in here:
+        good &= run("tests.blocks", f"{name}.md")
+        subprocess.run(["git", "--no-pager", "diff", "--", examples])
+    if figure in here:
+        command = [sys.executable, ROOT / "docs" / "figures", name]
+        good &= not subprocess.run(command).returncode
+    try:
+        facts.main()
+        printed.main()
+    except MendError as error:
+        print(error)
+        good = False
     code = [path for path in here if path.suffix == ".py"]
     good &= run("ruff", "check", *code)
     good &= run("ruff", "format", "--check", "--quiet", *code)
-    tests = [f"tests/test_{x}.py" for x in TESTS] + ["tests/test_choose.py"]
-    tests += [path for path in here[:2] if path.suffix == ".md"]
+    tests = [f"tests/test_{x}.py" for x in TESTS]
+    tests += [examples] if examples in here else []
     good &= run("pytest", "-q", "-n2", f"--loss={name}", *tests)
     print(f"{name}: {time.monotonic() - start:.0f} s")
     sys.exit(not good)

@@ -7,17 +7,15 @@ import pytest
 from mkdocs.utils.yaml import yaml_load
 from playwright.sync_api import Browser, Page, expect
 
-from docs.grammar import CONFIGS
+from docs.grammar import CONFIGS, headings, includes
 from tests.blocks import ROOT
 from tests.browser import NARROW, SHIFTS, Address, Open
 from tests.site import SITE
 from tests.test_pages import PAGES
-from tests.test_parity import slug
 
 languages = pytest.mark.parametrize("language", ["en", "zh"])
 roots = pytest.mark.parametrize("root", ["", "zh/"])
 LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
-HEADING = re.compile(r"^### (.*?)(?: \{#([\w-]+)\})?$")
 CONCERNS = """class imbalance, long tail, hard examples, noisy labels,
 missing labels, soft labels, distillation, outliers, quantiles, uncertainty,
 padding, ordered class index, count, huge vocabulary"""
@@ -42,8 +40,9 @@ def calls(language: str) -> dict[str, str]:
     """Map the id of each call's heading to the block below it."""
     found = {}
     for part in re.split(r"^(?=### )", text(language), flags=re.M)[1:]:
-        title, anchor = HEADING.match(part.splitlines()[0]).groups()
-        found[anchor or slug(title)] = re.search(r'-8<-- "(.+)"', part)[1]
+        ((_, _, _, anchor), *_) = headings(part)
+        (include,) = includes(part)
+        found[anchor] = f"{include.file}:{include.section}"
     return found
 
 

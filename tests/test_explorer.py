@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from lxml import html
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor
 
+from docs.grammar import front_matter
 from tests.blocks import ROOT
 from tests.browser import PAINT, PHONE, SHIFTS, Address, Open, contrast
 from tests.site import ROOTS, SITE, language, tree
@@ -304,8 +304,7 @@ def numbers(function: Callable) -> set[str]:
 def functions(page: str) -> list[Callable]:
     """List the functions of a loss page."""
     source = ROOT / f"docs/en/losses/{page}.md"
-    text = source.read_text(encoding="utf-8")
-    meta = yaml.safe_load(text.split("---\n")[1])
+    meta, _ = front_matter(source.read_text(encoding="utf-8"))
     if name := meta.get("functional", "").rpartition(".")[2]:
         function = getattr(torch.nn.functional, name, None)
         return [function] if function else []

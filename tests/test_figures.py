@@ -40,7 +40,9 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shared = [path.stem for path in ROOT.glob("docs/figures/_*.py")]
     for name in FIGURES + shared:
         shutil.copy(ROOT / f"docs/figures/{name}.py", root / "docs/figures")
-    shutil.copy(ROOT / "docs/grammar.py", root / "docs")
+    (root / "docs/generate").mkdir()
+    for name in ("grammar", "generate/files"):
+        shutil.copy(ROOT / f"docs/{name}.py", root / f"docs/{name}.py")
     shutil.copy(ROOT / "snippets/focal_loss.py", root / "snippets")
     run = draw(root)
     assert run.returncode == 0, run.stderr

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
-import yaml
 from packaging.version import Version
 
-from docs.facts import KEYS
+from docs import grammar
+from docs.facts import KEYS, tables
 from tests.blocks import ROOT
 from tests.loss import files
 from tests.proofs import MODULES, functions, proofs
@@ -43,10 +43,10 @@ SECTIONS = {
     ],
 }
 PARTS = {  # section: what it must include, {} is the page's name
-    "Copy this": "examples/{}.md:copy",
+    "Copy this": 'examples/{}.md:copy"',
     "Formula": "formulas/{}.md:",
-    "By hand": "examples/{}.md:by_hand",
-    "Gradient": "examples/{}.md:gradient",
+    "By hand": 'examples/{}.md:by_hand"',
+    "Gradient": 'examples/{}.md:gradient"',
     "Precision": "examples/{}.md:",
 }
 # Files whose parts are included, each by its name: their folders, their ending.
@@ -57,14 +57,10 @@ PAGES = sorted({path.stem for path in DOCS.glob("*/losses/*.md")})
 
 def read(path: Path) -> str:
     """Read a page, of which one language may be there first."""
-    where, other = path.relative_to(ROOT), {"en": "zh", "zh": "en"}
-    there = (
-        DOCS
-        / other[path.relative_to(DOCS).parts[0]]
-        / "/".join(path.relative_to(DOCS).parts[1:])
-    )
+    language, *name = path.relative_to(DOCS).parts
+    other = Path("docs", {"en": "zh", "zh": "en"}[language], *name)
     assert path.exists(), (
-        f"{where}:1: this page is missing: write {there.relative_to(ROOT)} in "
+        f"{path.relative_to(ROOT)}:1: this page is missing: write {other} in "
         "this language"
     )
     return path.read_text(encoding="utf-8")
@@ -76,7 +72,7 @@ def front_matter(path: Path) -> dict[str, str]:
     text = read(path)
     where = path.relative_to(ROOT)
     assert text.startswith("---\n"), f"{where}:1: begin with front matter"
-    return yaml.safe_load(text.split("---\n")[1])
+    return grammar.front_matter(text)[0]
 
 
 def resolve(name: str) -> object:
@@ -194,11 +190,31 @@ def test_a_loss_page_has_the_facts_of_its_losses(
         assert task.exists(), f"{where} {name}: no {task.relative_to(ROOT)}"
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_table_of_all_losses_has_every_loss(language: str) -> None:
+    path = DOCS / language / "all_losses.md"
+    text, found = read(path), tables(language)
+    for part in found:
+        include = f'\n--8<-- "facts/{part}.md"\n'
+        assert include in text, f"{path.relative_to(ROOT)}: {include}"
+    rows = "\n" + "".join(found.values())
+    for page in PAGES:
+        meta = front_matter(DOCS / language / "losses" / f"{page}.md")
+        function = meta.get("functional", "").rpartition(".")[2]
+        for name in meta.get("facts", {}):
+            row = f"\n| [{name}](losses/{page}.md)"
+            row += f"<br>`{function}` | " if function else " | "
+            assert row in rows, f"mkdocs*.yml: no {page} in its nav: {row}"
+
+
 def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
     text = "".join(
         path.read_text(encoding="utf-8") for path in (DOCS / "en").rglob("*.md")
     )
-    included = set(re.findall(r'^\s*--8<-- "([^"]+)', text, re.M))
+    included = {
+        f"{part.file}:{part.section}" if part.section else part.file
+        for part in grammar.includes(text)
+    }
     here = {path.name for path in (ROOT / "snippets").glob("*.py")}
     for folder, ending in PARTED.items():
         for path in (ROOT / "snippets" / folder).glob(f"*.{ending}"):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from docs.grammar import headings, includes
 from tests.blocks import ROOT, fences
 from tests.test_prose import SILENT, blank, decimals
 
@@ -24,8 +25,6 @@ NAMES = sorted(
         for path in (DOCS / language).rglob("*.md")
     }
 )
-HEADING = re.compile(r"^(#+) (.*?)(?: \{ ?#([\w-]+) ?\})?$")
-INCLUDE = re.compile(r'^\s*--8<-- "(.+)"$')
 # In front matter: a loss, and what is the same of it in both languages.
 FACT = re.compile(r"  (?P<loss>\w+):$|    (?P<same>(?:task|since): .+)$")
 MATH = re.compile(r"(?<![\\$])\$([^$\n]+)\$(?!\$)")
@@ -42,12 +41,6 @@ TYPOGRAPHY = {
 }
 
 
-def slug(title: str) -> str:
-    """Make the id that Markdown's toc extension gives an English heading."""
-    words = re.sub(r"[^\w\s-]", "", title.lower()).strip()
-    return re.sub(r"[-\s]+", "-", words)
-
-
 def parts(path: Path) -> dict[str, list[tuple[object, int]]]:
     """List what a page is made of, each with its line."""
     found: dict[str, list[tuple[object, int]]] = {
@@ -58,18 +51,16 @@ def parts(path: Path) -> dict[str, list[tuple[object, int]]]:
         )
     }
     text = path.read_text(encoding="utf-8")
+    for number, level, _, name in headings(text):
+        # The page's own title may differ; its anchor is the page.
+        found["heading"].append(((level, name if level > 1 else ""), number))
+    for part in includes(text):
+        found["include"].append((f"{part.file}:{part.section}", part.line))
     loss = ""
     for number, line in enumerate(text.splitlines(), 1):
         if match := FACT.match(line):
             loss = match["loss"] or loss
             found["fact"].append((f"{loss}: {match['same'] or ''}", number))
-        if match := HEADING.match(line):
-            marks, title, anchor = match.groups()
-            # The page's own title may differ; its anchor is the page.
-            name = (anchor or slug(title)) if len(marks) > 1 else ""
-            found["heading"].append(((len(marks), name), number))
-        if match := INCLUDE.match(line):
-            found["include"].append((match[1], number))
         if line.startswith("|"):
             found["row"].append((line.count(" | "), number))
         found["formula"] += [(tex, number) for tex in MATH.findall(line)]

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import grammar
 from tests.blocks import ROOT, fences
 
 DOCS = ROOT / "docs"
@@ -45,7 +46,6 @@ SILENT = (
     r"^search: .*$|^\s*(?P<ticks>`{3,})(?:.|\n)*?^\s*(?P=ticks)$"
     r"|\]\([^)]*\)|https?://\S+|\{ ?#[^}]*\}"
 )
-INCLUDE = re.compile(r'^\s*--8<-- "([^":]+):?(\w*)')
 read = cache(fences)
 Words = tuple[Path, int, str]  # with the line where they begin
 
@@ -103,16 +103,15 @@ def blocks(
 def includes(path: Path) -> Iterator[tuple[int, list[Words], str]]:
     """Read what a page includes; its module belongs to every line: to 0."""
     text = path.read_text(encoding="utf-8")
-    for number, line in enumerate(text.split("\n"), 1):
-        match = INCLUDE.match(line)
-        file = ROOT / "snippets" / (match[1] if match else "")
+    for part in grammar.includes(text):
+        number, file = part.line, ROOT / "snippets" / part.file
         if file.suffix == ".html":
             figure = DOCS / "figures" / f"{file.stem}.py"
             yield number, *python(figure, figure.read_text(encoding="utf-8"))
         elif file.suffix == ".py":
             yield 0, *python(file, file.read_text(encoding="utf-8"))
         elif file.is_file():
-            for _, said, numbers in blocks(file, match[2]):
+            for _, said, numbers in blocks(file, part.section):
                 yield number, said, numbers
 
 

@@ -64,15 +64,20 @@ def caught(run: subprocess.CompletedProcess[str], *messages: str) -> None:
 
 
 def test_an_unbroken_copy_passes(copy: Path) -> None:
-    run = suite(copy, f"{COPY}::copy")
+    chosen = "cross_entropy_loss.md"
+    run = suite(copy, f"{COPY}::copy", "tests/test_blocks.py", "-k", chosen)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "failed" not in run.stdout
 
 
-def test_a_changed_digit_in_the_output_of_a_page(copy: Path) -> None:
+def test_a_changed_digit_in_an_output_and_one_in_a_block(copy: Path) -> None:
     change(copy / COPY, r"tensor\(0\.1755", "tensor(0.1756")
     both = ("-tensor(0.1756, grad_fn", "+tensor(0.1755, grad_fn")
-    caught(suite(copy, f"{COPY}::copy"), f"{COPY}:2 expected", *both)
+    weight = r"(start:weight\](?:.|\n)*?)4\.0\]\)"
+    line = change(copy / COPY, weight, r"\g<1>5.0])")
+    run = suite(copy, f"{COPY}::copy", f"{COPY}::weight")
+    caught(run, f"{COPY}:2 expected", *both, "2 failed")
+    caught(run, f"{COPY}:{line + 1} expected", "-tensor([0.2413, 0.4384])")
 
 
 HEAD = """import math

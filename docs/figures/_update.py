@@ -14,6 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from docs.generate.files import write
 from docs.grammar import ROOT
 
 HERE = Path(__file__).parent
@@ -52,16 +53,6 @@ def is_stale(module: Path) -> bool:
     return not whole or newest >= drawn.stat().st_mtime
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file beside its place and move it there: it is whole or old."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
-        return  # a preview need not build its page again
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}")
-    new.write_text(text, encoding="utf-8")
-    new.replace(path)
-
-
 def update(module: Path) -> str:
     """Draw a figure; say in one line what is wrong with it, if anything."""
     name, begun = module.stem, time.time()
@@ -79,8 +70,8 @@ def update(module: Path) -> str:
         what = str(error).partition("\n")[0]
         return f"docs/figures/{name}.py:{line}: {type(error).__name__}: {what}"
     for path, text in texts.items():
-        write(BUILD / path, text)
-    write(DRAWN / name, "".join(f"{path}\n" for path in texts))
+        write(BUILD / path, text.encode())
+    write(DRAWN / name, "".join(f"{path}\n" for path in texts).encode())
     os.utime(DRAWN / name, (begun, begun))
     return ""
 

@@ -12,7 +12,10 @@ class MendError(Exception):
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, and only if it changes."""
+    """Write a file whole or not at all, and only if it changes.
+
+    What keeps its time is not built again by a preview.
+    """
     if path.is_file() and path.read_bytes() == data:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
 
 from docs.figures._svg import recolour
-from docs.generate.files import MendError, beside
+from docs.generate.files import MendError, beside, write
 from docs.grammar import HEADING, ROOT, front_matter, includes
 
 SOURCES = ROOT / "snippets" / "notebooks"
@@ -61,7 +61,6 @@ KERNEL = {
 
 def execute() -> None:
     """Execute the notebooks that changed, two at a time."""
-    BUILD.mkdir(parents=True, exist_ok=True)
     read.cache_clear()
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(run, sorted(SOURCES.glob("*.py"))))
@@ -86,9 +85,7 @@ def run(source: Path) -> None:
                 svg = recolour(output.data["image/svg+xml"], COLOURS, keep=True)
                 output.data["image/svg+xml"] = svg
     book.metadata.update(key=key, took=took)
-    part = target.with_suffix(".part")
-    nbformat.write(book, part)
-    part.replace(target)
+    write(target, f"{nbformat.writes(book)}\n".encode())
     read.cache_clear()
 
 

@@ -5,15 +5,23 @@ import re
 import zlib
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
 from docs.generate import notebooks
 from docs.generate.files import MendError, beside
-from docs.grammar import ROOT, Include, front_matter, includes, sections
+from docs.grammar import (
+    ROOT,
+    Include,
+    front_matter,
+    functions,
+    includes,
+    sections,
+)
 
+Part = TypeVar("Part")  # a section of Markdown, or a notebook's cell
 MARKER = "<!--pytest-codeblocks:expected-output-->\n\n"  # the suite's, not ours
-FUNCTION = re.compile(r"^def ([a-z]\w*)", re.MULTILINE)
 ASSETS = [  # folder, files in it, where they go
     ("node_modules", "katex/dist/katex.min.css", "assets"),
     ("node_modules", "katex/dist/fonts/*.woff2", "assets"),
@@ -89,12 +97,8 @@ def page(where: str, text: str, language: str) -> str:
 def included(include: Include, language: str) -> str:
     """Find what an include stands for."""
     if include.file.startswith("notebooks/"):
-        found = notebooks.executed(Path(include.file).stem)
-        parts = {
-            name: notebooks.shown(cell, include.alt)
-            for name, cell in found.items()
-        }
-        return chosen(parts, include)
+        cells = notebooks.executed(Path(include.file).stem)
+        return notebooks.shown(chosen(cells, include), include.alt)
     folders = (ROOT / "snippets", ROOT / "build" / "figures" / language)
     for folder in folders:
         path = folder / include.file
@@ -107,7 +111,7 @@ def included(include: Include, language: str) -> str:
     )
 
 
-def chosen(parts: dict[str, str], include: Include) -> str:
+def chosen(parts: dict[str, Part], include: Include) -> Part:
     """Choose the section that an include names."""
     if include.section in parts:
         return parts[include.section]
@@ -130,10 +134,10 @@ def api(language: str) -> dict[str, bytes]:
     words = yaml.safe_load(path.read_text(encoding="utf-8"))[language]
     found = {}
     for name, data in beside("snippets", "*.py"):
-        functions = words["comma"].join(FUNCTION.findall(data.decode()))
+        listed = words["comma"].join(functions(data.decode()))
         stub = API.format(
             name=name.removesuffix(".py"),
-            description=words["said"].format(file=name, functions=functions),
+            description=words["said"].format(file=name, functions=listed),
             digest=zlib.crc32(data),
         )
         found[f"api/{name.removesuffix('.py')}.md"] = stub.encode()

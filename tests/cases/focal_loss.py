@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from tests.cases._common import (
     BAD_BINARY,
+    BAD_CLASSES,
     call_known,
     reduce,
     shifted,
@@ -119,11 +120,7 @@ PROOFS = {
             ),
         },
         bad=[
-            ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
-            ({"logits": torch.zeros(4)}, ValueError, "(N, C, ...)"),
-            ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
-            ({"target": torch.zeros(3).long()}, ValueError, "(4, 5) and (3,)"),
-            ({"target": torch.full((4,), 5)}, IndexError, "out of bounds"),
+            *BAD_CLASSES,
             ({"weight": torch.ones(4)}, ValueError, "weight must have shape"),
             ({"gamma": float("nan")}, ValueError, "at least 0, got nan"),
         ],
