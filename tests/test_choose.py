@@ -149,6 +149,28 @@ def test_the_keyboard_chooses(root: str, visit: Open) -> None:
 
 
 @roots
+def test_a_choice_is_kept_before_the_first_paint(
+    root: str, visit: Open
+) -> None:
+    """What comes late, such as the theme's script, finds it made."""
+    opened = visit(f"{root}choose/")
+    value = rows_cell(root, 0)
+    opened.locator("[name=task]").select_option(value)
+    late = []
+    with opened.context.new_page() as slow:
+        slow.route(
+            re.compile(r"/bundle\.\w+\.min\.js"),
+            lambda route: late.append(route),
+        )
+        slow.goto(opened.url, wait_until="commit")
+        expect(slow.locator("[name=task]")).to_have_value(value)
+        assert shown(slow, 1) == shown(opened, 1)
+        late[0].continue_()
+        slow.wait_for_load_state()
+        assert slow.evaluate(SHIFTS) < 0.02
+
+
+@roots
 def test_a_select_is_labelled_and_offers_only_what_has_an_answer(
     root: str, visit: Open
 ) -> None:

@@ -1,7 +1,9 @@
 // Selects above the table: only the rows and calls that fit are shown.
-// Until then an address that chooses shows none, so that nothing moves.
+// The page calls this right below them, not once all of it is there: on a slow
+// machine what is to go would be seen first. Until then an address that chooses
+// shows none, so that nothing moves.
 document.documentElement.classList.toggle("choosing", location.search !== "");
-document.addEventListener("DOMContentLoaded", () => {
+const choose = () => {
   const form = document.querySelector("form.choose");
   const table = document.querySelector("article table");
   const rows = [...table.tBodies[0].rows];
@@ -74,5 +76,4 @@ document.addEventListener("DOMContentLoaded", () => {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(changed)); // once it's done
   show();
-  document.documentElement.classList.remove("choosing");
-});
+};
