@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 from functools import cache
+from itertools import pairwise, takewhile, zip_longest
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,7 @@ PARTS = {  # section: what it must include, {} is the page's name
     "Gradient": 'examples/{}.md:gradient"',
     "Precision": "examples/{}.md:",
 }
+SEES = {"en": "| You see | Because | Do |", "zh": "| 现象 | 原因 | 办法 |"}
 # Files whose parts are included, each by its name: their folders, their ending.
 PARTED = {"examples": "md", "formulas": "md", "notebooks": "py"}
 PART = re.compile(r"(?:\[start:|^# %% )(\w+)", re.MULTILINE)
@@ -96,6 +98,53 @@ def test_a_loss_page_follows_the_template(page: str, language: str) -> None:
     assert f'--8<-- "{page}.html"' in sections["Gradient"], f"{where}: figure"
     printed = f'--8<-- "printed/{page}.md"'
     assert printed in sections["Copy this"], f"{where}: Copy this: {printed}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_pitfalls_begin_with_a_table_of_what_is_seen(
+    page: str, language: str
+) -> None:
+    path = DOCS / language / "losses" / f"{page}.md"
+    where = path.relative_to(ROOT)
+    text = read(path)
+    lines = text.splitlines()
+    heads = [*grammar.headings(text)]
+    start = [name for *_, name in heads].index("pitfalls") + 1
+    pitfalls = [*takewhile(lambda head: head[1] > 2, heads[start:])]
+    top = heads[start - 1][0] + 1  # behind a blank line
+    assert lines[top] == SEES[language], (
+        f"{where}:{top + 1}: begin with the table {SEES[language]}"
+    )
+    rows = takewhile(bool, lines[top + 2 :])
+    for number, (row, head) in enumerate(zip_longest(rows, pitfalls), top + 3):
+        line, _, title, name = head or (number, 0, "no such pitfall", "")
+        assert re.match(rf"\| \[.+\]\(#{name}\) \| ", row or ""), (
+            f"{where}:{number}: begin this row with a link to #{name}, "
+            f"{title!r} (line {line})"
+        )
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_cure_is_said_before_it_is_shown(page: str, language: str) -> None:
+    path = DOCS / language / "losses" / f"{page}.md"
+    text = read(path)
+    lines = text.splitlines()
+    examples = ROOT / "snippets" / "examples" / f"{page}.md"
+    kinds = {
+        found["name"]: found["kind"]
+        for found in grammar.SECTION.finditer(examples.read_text("utf-8"))
+    }
+    for one, other in pairwise(grammar.includes(text)):
+        if (
+            kinds.get(one.section) in ("wrong", "raises")
+            and kinds.get(other.section) == "right"
+        ):
+            assert any(lines[one.line : other.line - 1]), (
+                f"{path.relative_to(ROOT)}:{other.line}: say in a sentence "
+                f"what {other.section} changes, and why"
+            )
 
 
 @pytest.mark.parametrize("page", PAGES)
