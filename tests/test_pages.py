@@ -118,7 +118,8 @@ def test_pitfalls_begin_with_a_table_of_what_is_seen(
     )
     rows = takewhile(bool, lines[top + 2 :])
     for number, (row, head) in enumerate(zip_longest(rows, pitfalls), top + 3):
-        line, _, title, name = head or (number, 0, "no such pitfall", "")
+        assert head, f"{where}:{number}: remove this row: no such pitfall"
+        line, _, title, name = head
         assert re.match(rf"\| \[.+\]\(#{name}\) \| ", row or ""), (
             f"{where}:{number}: begin this row with a link to #{name}, "
             f"{title!r} (line {line})"
