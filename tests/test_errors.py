@@ -6,13 +6,21 @@ kernels can't be listed; the page has what we found by trying.
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator
+from functools import cache
+from itertools import cycle
+from pathlib import Path
 
 import pytest
+import yaml
+from playwright.sync_api import expect
 from torch.nn import _reduction
 
+from docs.grammar import headings, includes
 from tests.blocks import ROOT, blocks
+from tests.browser import SHIFTS, Open
 from tests.torch_losses import CLASSES, FUNCTIONS
 
 SOURCES = [*CLASSES, *FUNCTIONS, _reduction]
@@ -55,3 +63,140 @@ def test_every_message_of_a_loss_is_provoked(source: object) -> None:
             f"{inspect.getsourcefile(source)}:{line}: {' … '.join(words)}: "
             "provoke this message in snippets/examples/errors.md"
         )
+
+
+# What is known of each message, and the field that finds it.
+
+KNOWN = yaml.safe_load(Path(ROOT / "docs/errors.yml").read_text("utf-8"))
+MOST = 4  # messages that one paste may lead to
+SAMPLES = ["[2, 3]", "(torch.Size([4]))", "7"]  # for what varies
+TRACEBACK = """Traceback (most recent call last):
+  File "train.py", line 12, in <module>
+    loss = criterion(model(x), y)
+  File "/venv/torch/nn/modules/loss.py", line 1385, in forward
+    return F.cross_entropy(
+RuntimeError: {}
+"""
+PASTE = """(texts) => texts.map((text) => {
+    const field = document.querySelector("form.filter textarea");
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    return [...document.querySelectorAll("article h3:not([hidden])")]
+        .map((x) => x.id);
+})"""
+roots = pytest.mark.parametrize("root", ["", "zh/"])
+
+
+@cache
+def entries(language: str) -> dict[str, str]:
+    """Map each section of the page's blocks to the id of its message."""
+    path = ROOT / "docs" / language / "errors.md"
+    text = path.read_text(encoding="utf-8")
+    heads = [(line, name) for line, _, _, name in headings(text)]
+    return {
+        part.section: [name for line, name in heads if line < part.line][-1]
+        for part in includes(text)
+    }
+
+
+def test_what_is_known_is_of_the_messages_of_the_page() -> None:
+    firsts = {}
+    for section, anchor in entries("en").items():
+        firsts.setdefault(anchor, section)
+    assert set(KNOWN) == set(firsts.values()), "mend docs/errors.yml"
+
+
+def test_the_page_says_which_torch_was_run() -> None:
+    matrix = (ROOT / "tests/matrix.sh").read_text(encoding="utf-8")
+    first, *_, last = re.search(r"versions=\((\d.*)\)", matrix)[1].split()
+    for language in ("en", "zh"):
+        text = (ROOT / "docs" / language / "errors.md").read_text("utf-8")
+        told = re.findall(r"torch\s(\d\.\d+)", text.partition("<form")[0])
+        assert told == [x.rpartition(".")[0] for x in (first, last)]
+
+
+@roots
+def test_a_pasted_message_leads_to_its_entry(root: str, visit: Open) -> None:
+    anchors = entries("zh" if root else "en")
+    pastes = [
+        (output.text.splitlines()[0], anchors[block.name.partition(":")[2]])
+        for block, output in blocks()
+        if block.path == ROOT / "snippets/examples/errors.md"
+    ]
+    for section, facts in KNOWN.items():
+        older = [x["says"] for x in facts.get("older", [])]
+        for says in [*facts.get("also", []), *older]:
+            samples = cycle(SAMPLES)
+            said = re.sub("…", lambda _: next(samples), says)  # noqa: B023
+            pastes.append((said, anchors[section]))
+    opened = visit(f"{root}errors/")
+    texts = [TRACEBACK.format(text) for text, _ in pastes]
+    found = opened.evaluate(PASTE, texts)
+    lost = [
+        f"{text}: {shown}"
+        for (text, anchor), shown in zip(pastes, found, strict=True)
+        if anchor not in shown or len(shown) > MOST
+    ]
+    assert not lost, "\n".join(lost)
+
+
+@roots
+def test_an_old_spelling_leads_to_every_loss(root: str, visit: Open) -> None:
+    opened = visit(f"{root}errors/")
+    opened.locator("form.filter textarea").fill(
+        TRACEBACK.format("expected scalar type Long but found Float")
+    )
+    names = opened.locator("article .concerned:visible a").all_inner_texts()
+    assert set(names) >= {
+        *("CrossEntropyLoss", "NLLLoss"),
+        *("MultiMarginLoss", "MultiLabelMarginLoss"),
+    }
+
+
+@roots
+def test_the_field_by_keyboard_and_address(root: str, visit: Open) -> None:
+    opened = visit(f"{root}errors/")
+    label = re.search(
+        r"<label.*?>(.*)<",
+        (ROOT / "docs" / (root or "en") / "errors.md").read_text("utf-8"),
+    )[1]
+    field, status = opened.get_by_label(label), opened.get_by_role("status")
+    heads = opened.locator("article h3:visible")
+    count = heads.count()
+    expect(status).to_contain_text(str(count))
+    field.focus()
+    opened.keyboard.insert_text("size mismatch (got input: [9], target: [8]")
+    expect(heads).to_have_count(1)
+    expect(status).to_contain_text("1")
+    assert opened.locator("article h2:visible").count() == 1
+    with opened.context.new_page() as shared:
+        shared.goto(opened.url)
+        assert shared.locator("article h3:visible").count() == 1
+        assert shared.evaluate(SHIFTS) < 0.02
+    opened.keyboard.press("Tab")
+    opened.keyboard.press("Enter")  # reset
+    expect(heads).to_have_count(count)
+    assert "?" not in opened.url
+    field.fill("quite another thing")
+    expect(heads).to_have_count(0)
+    opened.evaluate("location.hash = 'var-is-of-incorrect-size'")
+    expect(heads).to_have_count(count)
+
+
+@roots
+def test_a_block_is_folded_but_for_a_link_print_and_no_script(
+    root: str, visit: Open
+) -> None:
+    opened = visit(f"{root}errors/")
+    code = opened.locator("article pre:visible")
+    expect(code).to_have_count(0)
+    opened.evaluate("location.hash = 'var-is-of-incorrect-size'")
+    expect(code).to_have_count(2)
+    opened.emulate_media(media="print")
+    count = opened.locator("article pre").count()
+    expect(code).to_have_count(count)
+    bare = visit(f"{root}errors/", java_script_enabled=False)
+    shown = bare.locator("article pre")
+    assert shown.first.bounding_box()["height"] > 0
+    assert bare.locator("article h3:visible").count() > MOST
+    assert not bare.locator("form.filter:visible").count()

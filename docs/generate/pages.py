@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import yaml
 
-from docs.generate import notebooks
+from docs.generate import errors, notebooks
 from docs.generate.files import MendError, beside
 from docs.grammar import (
     ROOT,
@@ -104,7 +104,11 @@ def included(include: Include, language: str) -> str:
         path = folder / include.file
         if path.is_file():
             whole, parts = read(path, path.stat().st_mtime_ns)
-            return chosen(parts, include) if include.section else whole
+            part = chosen(parts, include) if include.section else whole
+            if include.file == errors.FILE:
+                part = part.replace(MARKER, "")
+                return errors.entry(include.section, part, language)
+            return part
     raise MendError(
         f"snippets/{include.file} is missing, and nothing draws it: mend the "
         "name, or write it"

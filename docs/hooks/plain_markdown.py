@@ -20,7 +20,9 @@ BOX = re.compile(
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r'<figure[^>]* aria-label="([^"]*)".*?</figure>', re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
-EXPLORER = re.compile(r'^<div class="explorer".*\n*', re.MULTILINE)
+EXPLORER = re.compile(
+    r'^(?:<div class="explorer".*|<form\b[\s\S]*?</form>)\n*', re.MULTILINE
+)
 ATTRIBUTES = re.compile(r" ?(?<!\\)\{:? ?[.#][A-Za-z][^{}\n]*\}")
 LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]*)(?=[)#])")
 HREF = re.compile(r'(?<= href=")[^"]+')
