@@ -67,7 +67,9 @@ def test_every_message_of_a_loss_is_provoked(source: object) -> None:
 
 # What is known of each message, and the field that finds it.
 
-KNOWN = yaml.safe_load(Path(ROOT / "docs/errors.yml").read_text("utf-8"))
+KNOWN = yaml.safe_load(
+    Path(ROOT / "snippets/examples/errors.yml").read_text("utf-8")
+)
 MOST = 4  # messages that one paste may lead to
 SAMPLES = ["[2, 3]", "(torch.Size([4]))", "7"]  # for what varies
 TRACEBACK = """Traceback (most recent call last):
@@ -103,7 +105,9 @@ def test_what_is_known_is_of_the_messages_of_the_page() -> None:
     firsts = {}
     for section, anchor in entries("en").items():
         firsts.setdefault(anchor, section)
-    assert set(KNOWN) == set(firsts.values()), "mend docs/errors.yml"
+    assert set(KNOWN) == set(firsts.values()), (
+        "mend snippets/examples/errors.yml"
+    )
 
 
 def test_the_page_says_which_torch_was_run() -> None:

@@ -18,7 +18,7 @@ from docs.generate.files import MendError
 from docs.grammar import ROOT, front_matter
 
 FILE = "examples/errors.md"
-KNOWN = ROOT / "docs" / "errors.yml"
+KNOWN = ROOT / "snippets" / "examples" / "errors.yml"
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.M)
 SINCE = re.compile(r"\A`(torch[^`]+)`\{ \.since \}\n+")
 
@@ -41,7 +41,9 @@ def link(page: str, language: str) -> str:
     """Name a loss, and link its page."""
     path = ROOT / "docs" / language / "losses" / f"{page}.md"
     if not path.exists():
-        raise MendError(f"docs/errors.yml: no page {page}: mend the name")
+        raise MendError(
+            f"snippets/examples/errors.yml: no page {page}: mend the name"
+        )
     meta, _ = front_matter(path.read_text(encoding="utf-8"))
     return f"[{meta['symbol'].rpartition('.')[2]}](losses/{page}.md)"
 
