@@ -9,7 +9,13 @@ import pikepdf
 from pikepdf import ObjectStreamMode
 from playwright.sync_api import Browser
 
-NAMES = ["chromium", "chromium-browser", "google-chrome", "chrome"]
+NAMES = [
+    "chromium-headless-shell",  # no windows to draw: half the processor time
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+]
 MAC = "/Applications/{0}.app/Contents/MacOS/{0}"
 INSTALL = (
     "no Chromium: apt-get install chromium (macOS: brew install --cask "
