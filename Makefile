@@ -2,6 +2,10 @@ PYTHON ?= python3
 TORCH ?= torch==2.13.0
 BIN := .venv/bin
 export SITE_URL ?= http://127.0.0.1:8000/
+# Where "open an issue" leads: on GitHub known, else the remote if it is one.
+REMOTE = git remote get-url origin 2>&1 | sed -n \
+  's|^git@\([^:]*\):|https://\1/|; s|\.git$$||; /^https:/p'
+export REPO_URL ?= $(if $(GITHUB_REPOSITORY),$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY),$(shell $(REMOTE)))
 export NO_MKDOCS_2_WARNING = 1 # we know: see README, "Where things are"
 export SITE_URL_ZH = $(SITE_URL)zh/
 # Packages are not compiled when installed, but when first imported.

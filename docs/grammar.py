@@ -4,6 +4,7 @@ What reads a page reads it with this: one place knows how pages are written.
 Only tests/blocks.py finds fences by itself, so that it can tell on us.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ class Include:
     alt: str
     start: int  # where it stands in the text, with its alt
     end: int
+
+
+def repository() -> str:
+    """Tell the address of the repository; none is known where none is set."""
+    return os.environ.get("REPO_URL", "").rstrip("/")
 
 
 def built(language: str) -> Path:

@@ -14,13 +14,14 @@ from importlib import metadata
 from itertools import groupby
 
 from docs.generate.files import write
-from docs.grammar import ROOT
+from docs.grammar import ROOT, repository
 
 Run = dict[str, object]
 RECORD = ROOT / "docs" / "printed.json"
 MARKER = re.compile(r"^<!-- --8<-- .*\n", re.MULTILINE)  # says the kind too
 WORDS_OF = re.compile(r'""".*?"""|#.*?$', re.DOTALL | re.M)  # print nothing
 IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
+FENCE = re.compile(r"^```python$", re.MULTILINE)
 BUILD = ROOT / "build" / "figures"
 WORDS = ROOT / "docs" / "printed.yml"
 HERE = "x86_64"
@@ -129,6 +130,31 @@ def line(words: dict, found: list[Run], page: str = "") -> str:
     return words["comma"].join(said)
 
 
+def proof(words: dict, found: list[Run]) -> str:
+    """Say how many blocks the pinned torch printed as they are, and where.
+
+    Only those of pages that every run of it printed so.
+    """
+    pinned = version("torch").partition("+")[0]
+    mine = [run for run in found if run["torch"] == pinned]
+    sound = [page for page in digests() if all(holds(x, page) for x in mine)]
+    said = line(words, [run | {"stale": (), "differ": ()} for run in mine])
+    if mine:
+        said = (
+            words["blocks"].format(blocks=f"{sum(map(blocks, sound)):,}") + said
+        )
+    if repository():
+        link = f"[{words['repository']}]({repository()})"
+        return f"{said}{words['how']} · {link}".replace("../", "")
+    return f"{said}{words['how']}".replace("../", "")
+
+
+def blocks(page: str) -> int:
+    """Count the blocks of a file of examples."""
+    path = ROOT / "snippets" / "examples" / f"{page}.md"
+    return len(FENCE.findall(path.read_text(encoding="utf-8")))
+
+
 def table(words: dict, found: list[Run]) -> str:
     """List the runs for the page on correctness, in Markdown."""
     rows = [words["head"], ["---"] * len(words["head"])]
@@ -163,6 +189,10 @@ def main() -> None:
         for path in sorted((ROOT / "docs" / language / "losses").glob("*.md")):
             text = f"{line(words, found, path.stem)}{words['how']}"
             write(folder / path.name, f"{text}\n{{ .printed }}\n".encode())
+        write(
+            folder / "index.md",
+            f"{proof(words, found)}\n{{ .printed }}\n".encode(),
+        )
         write(folder / "table.md", table(words, found).encode())
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from docs import facts, printed
+from docs.generate import heads
 from docs.generate.files import MendError
 from docs.grammar import LANGUAGES, front_matter, functions
 from tests.blocks import ROOT
@@ -79,6 +80,7 @@ def main(name: str = "") -> None:
         good &= not subprocess.run(command).returncode
     try:
         facts.main()
+        heads.main()
         printed.main()
     except MendError as error:
         print(error)

@@ -6,9 +6,11 @@ from urllib.parse import urljoin
 
 import nbformat
 from lxml import html
+from mkdocs.utils.yaml import yaml_load
 from nbformat import NotebookNode
 
-from docs.grammar import includes
+from docs.generate.heads import alone
+from docs.grammar import CONFIGS, front_matter, includes
 from tests.blocks import ROOT, Fence, blocks
 
 SITE = ROOT / "site"
@@ -31,6 +33,19 @@ def pages(language: str) -> dict[str, Path]:
 PAGES = pages("en") | pages("zh")
 ERRORS = [root + "404.html" for root in ROOTS.values()]
 LOSSES = [page for page in PAGES if "/losses/" in f"/{page}"]
+
+
+def menu(language: str) -> dict[str, list[str]]:
+    """List the pages of each group of the navigation, by its title."""
+    with (ROOT / CONFIGS[language]).open(encoding="utf-8") as file:
+        todo, found = yaml_load(file)["nav"], {}
+    while todo:
+        ((title, inside),) = todo.pop(0).items()
+        if isinstance(inside, list):
+            pages = [page for entry in inside for page in entry.values()]
+            found[title] = [page for page in pages if isinstance(page, str)]
+            todo = [*inside, *todo]
+    return found
 
 
 def language(page: str) -> str:
@@ -69,9 +84,17 @@ def printed(cells: list[NotebookNode]) -> list[str]:
     ]
 
 
+def pasted(block: str, module: str) -> str:
+    """Put a file of snippets/ before a block that imports it."""
+    code = (ROOT / "snippets" / f"{module}.py").read_text(encoding="utf-8")
+    return f"{code}\n\n{alone(block, code, module)}"
+
+
 def promised(page: str) -> list[tuple[str, str]]:
     """List what a page's fences must show: each block and its output."""
     found = []
+    meta, _ = front_matter(PAGES[page].read_text(encoding="utf-8"))
+    tabbed = meta.get("module")  # its first block is there to paste, too
     for include in includes(PAGES[page].read_text(encoding="utf-8")):
         path = ROOT / "snippets" / include.file
         if path.parent.name == "notebooks":
@@ -84,6 +107,9 @@ def promised(page: str) -> list[tuple[str, str]]:
         name = f"snippets/{include.file}:{include.section}"
         for block, output in all_blocks().get(name, []):
             found.append(("python", block.text))
+            if tabbed and path.stem == tabbed:
+                found.append(("python", pasted(block.text, tabbed)))
+                tabbed = None
             found += [("text", output.text)] if output else []
     return found
 

@@ -11,14 +11,13 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 import torch
-from mkdocs.utils.yaml import yaml_load
 from torch import Tensor, nn
 from torch.nn import functional
 
 from docs.facts import tables
-from docs.grammar import CONFIGS
 from docs.pdf.browser import INSTALL, find_browser
 from tests.blocks import ROOT
+from tests.site import menu
 from tests.test_pdf import SPACE
 from tests.torch_losses import CLASSES, FUNCTIONS
 
@@ -91,14 +90,7 @@ def test_every_loss_of_torch_has_a_row(language: str) -> None:
 
 @languages
 def test_losses_are_grouped_as_in_the_navigation(language: str) -> None:
-    with (ROOT / CONFIGS[language]).open(encoding="utf-8") as file:
-        nav = yaml_load(file)["nav"]
-    listed = {
-        title: [page for entry in pages for page in entry.values()]
-        for part in nav
-        for title, pages in part.items()
-        if isinstance(pages, list)
-    }
+    listed = menu(language)
     found = groups(language)
     assert [title for title, _ in found] == [
         title for title in listed if title in dict(found)

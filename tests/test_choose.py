@@ -4,13 +4,12 @@ import re
 from functools import cache
 
 import pytest
-from mkdocs.utils.yaml import yaml_load
 from playwright.sync_api import Browser, Page, expect
 
-from docs.grammar import CONFIGS, headings, includes
+from docs.grammar import headings, includes
 from tests.blocks import ROOT
 from tests.browser import NARROW, SHIFTS, Address, Open
-from tests.site import SITE
+from tests.site import SITE, menu
 from tests.test_pages import PAGES
 
 languages = pytest.mark.parametrize("language", ["en", "zh"])
@@ -48,9 +47,8 @@ def calls(language: str) -> dict[str, str]:
 
 @languages
 def test_the_tasks_are_those_of_the_navigation(language: str) -> None:
-    with (ROOT / CONFIGS[language]).open(encoding="utf-8") as file:
-        nav = yaml_load(file)["nav"]
-    tasks = [k for part in nav for k, v in part.items() if "tasks/" in str(v)]
+    groups = menu(language).items()
+    tasks = [title for title, pages in groups if "tasks/" in str(pages)]
     assert list(dict.fromkeys(row[0] for row in rows(language))) == tasks
 
 

@@ -180,3 +180,16 @@ def test_a_preview_says_what_is_wrong_and_goes_on(
 def test_sections_are_read_as_written() -> None:
     text = TREE["snippets/examples/a.md"]
     assert sections(text) == {"one": "one here\n", "two": "two here\n"}
+
+
+def test_a_place_in_the_repository_is_linked_where_it_is_known(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(
+        "docs/en/index.md", "# Home", "[Open an\nissue](repository:issues/new)"
+    )
+    monkeypatch.delenv("REPO_URL", raising=False)
+    assert stage()["index.md"] == "Open an\nissue\n\none here\n"
+    monkeypatch.setenv("REPO_URL", "https://example.org/x/")
+    link = "[Open an\nissue](https://example.org/x/issues/new)"
+    assert stage()["index.md"] == f"{link}\n\none here\n"

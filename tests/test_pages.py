@@ -96,8 +96,9 @@ def test_a_loss_page_follows_the_template(page: str, language: str) -> None:
         include = f'--8<-- "{part.format(page)}'
         assert include in sections[section], f"{where}: {section}: {include}"
     assert f'--8<-- "{page}.html"' in sections["Gradient"], f"{where}: figure"
-    printed = f'--8<-- "printed/{page}.md"'
-    assert printed in sections["Copy this"], f"{where}: Copy this: {printed}"
+    for name in ("facts", "printed"):
+        include = f'--8<-- "{name}/{page}.md"'
+        assert include in sections["Copy this"], f"{where}: {include}"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -205,8 +206,9 @@ def test_every_module_of_snippets_has_its_page(
     assert path.exists(), f"{where}:1: snippets/{name}.py has no page here"
     assert front_matter(path).get("module") == name, f"{where}:1: module:"
     text = read(path)
-    copy = text.split("\n## ")[1]
-    assert f'--8<-- "{name}.py"' in copy, f"{where}: show {name}.py whole"
+    first = next(grammar.includes(text))
+    copy = f"examples/{name}.md"
+    assert first.file == copy, f"{where}:{first.line}: {copy} comes first"
     cases = importlib.import_module(f"tests.cases.{name}").CASES
     compared = {function.__name__ for function, _ in cases.values()}
     for function in functions(name):
@@ -265,7 +267,7 @@ def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
         f"{part.file}:{part.section}" if part.section else part.file
         for part in grammar.includes(text)
     }
-    here = {path.name for path in (ROOT / "snippets").glob("*.py")}
+    here = set()
     for folder, ending in PARTED.items():
         for path in (ROOT / "snippets" / folder).glob(f"*.{ending}"):
             text = path.read_text(encoding="utf-8")
@@ -274,6 +276,6 @@ def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
     here |= {f"{p.stem}.html" for p in (DOCS / "figures").glob("[a-z]*.py")}
     assert not here - included, f"on no page: {sorted(here - included)}"
     build = ROOT / "build" / "figures" / "en"
-    made = {p.relative_to(build).as_posix() for p in build.rglob("*.md")}
+    made = {p.relative_to(build).as_posix() for p in build.rglob("*.*")}
     missing = included - here - made
     assert not missing, f"not there: {sorted(missing)}"

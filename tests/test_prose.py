@@ -103,13 +103,14 @@ def blocks(
 def includes(path: Path) -> Iterator[tuple[int, list[Words], str]]:
     """Read what a page includes; its module belongs to every line: to 0."""
     text = path.read_text(encoding="utf-8")
+    if module := grammar.front_matter(text)[0].get("module"):
+        file = ROOT / "snippets" / f"{module}.py"
+        yield 0, *python(file, file.read_text(encoding="utf-8"))
     for part in grammar.includes(text):
         number, file = part.line, ROOT / "snippets" / part.file
         if file.suffix == ".html":
             figure = DOCS / "figures" / f"{file.stem}.py"
             yield number, *python(figure, figure.read_text(encoding="utf-8"))
-        elif file.suffix == ".py":
-            yield 0, *python(file, file.read_text(encoding="utf-8"))
         elif file.is_file():
             for _, said, numbers in blocks(file, part.section):
                 yield number, said, numbers

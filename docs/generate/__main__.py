@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from docs import facts, printed
-from docs.generate import notebooks, pages
+from docs.generate import curves, heads, notebooks, pages
 from docs.generate.files import MendError, fill
 from docs.grammar import LANGUAGES, ROOT
 
@@ -33,6 +33,8 @@ def generate(changed: set[str] | None = None) -> None:
         notebooks.execute()
     printed.main()
     facts.main()
+    heads.main()
+    curves.main()
     for language in LANGUAGES:
         fill(BUILD / language, pages.staged(language))
         downloads = notebooks.downloads(language)

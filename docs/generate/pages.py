@@ -1,6 +1,5 @@
 """Make what a renderer is given: whole pages of plain Markdown, and assets."""
 
-import json
 import re
 import zlib
 from functools import cache
@@ -9,7 +8,7 @@ from typing import TypeVar
 
 import yaml
 
-from docs.generate import errors, notebooks
+from docs.generate import errors, heads, notebooks
 from docs.generate.files import MendError, beside
 from docs.grammar import (
     ROOT,
@@ -17,11 +16,13 @@ from docs.grammar import (
     front_matter,
     functions,
     includes,
+    repository,
     sections,
 )
 
 Part = TypeVar("Part")  # a section of Markdown, or a notebook's cell
 MARKER = "<!--pytest-codeblocks:expected-output-->\n\n"  # the suite's, not ours
+REPOSITORY = re.compile(r"\[([^\]]*)\]\(repository:([^)]*)\)")
 ASSETS = [  # folder, files in it, where they go
     ("node_modules", "katex/dist/katex.min.css", "assets"),
     ("node_modules", "katex/dist/fonts/*.woff2", "assets"),
@@ -37,6 +38,8 @@ source: {digest:08x} # this page changes when the file does
 ---
 
 # {name}
+
+{links}
 
 ::: {name}
 """
@@ -67,31 +70,40 @@ def staged(language: str) -> dict[str, bytes]:
 
 def page(where: str, text: str, language: str) -> str:
     """Put what a page includes in its place."""
-    parts, wrong, end = [], [], 0
-    for include in includes(text):
-        parts.append(text[end : include.start])
-        end = include.end
-        try:
-            part = included(include, language).rstrip("\n")
-            parts.append(re.sub("^", include.indent, part, flags=re.M))
-        except MendError as error:
-            wrong.append(f"{where}:{include.line}: {error}")
-    parts.append(text[end:])
     try:
         meta, _ = front_matter(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2
         raise MendError(f"{where}:{line}: {error.problem}") from None
-    if "tags" in meta:  # readers see `also`: the search has its own `tags`
-        also = json.dumps(meta["tags"], ensure_ascii=False)
-        parts[0] = parts[0].replace("---\n", f"---\nalso: {also}\n", 1)
+    parts, wrong, end = [], [], 0
+    imported = meta.get("module")  # what the first of its blocks needs
+    for include in includes(text):
+        parts.append(text[end : include.start])
+        end = include.end
+        try:
+            part = included(include, language)
+            if imported and include.file == f"examples/{imported}.md":
+                part = heads.tabs(part, imported, language)
+                imported = None
+            part = part.rstrip("\n")
+            parts.append(re.sub("^", include.indent, part, flags=re.M))
+        except MendError as error:
+            wrong.append(f"{where}:{include.line}: {error}")
+    parts.append(text[end:])
     for number, line in enumerate(text.split("\n"), 1):
         if "--8<--" in line and not [*includes(line)]:
             how = 'write --8<-- "file:section", alone on its line'
             wrong.append(f"{where}:{number}: {how}")
     if wrong:
         raise MendError("\n".join(wrong))
-    return "".join(parts).replace(MARKER, "")
+    return REPOSITORY.sub(linked, "".join(parts).replace(MARKER, ""))
+
+
+def linked(link: re.Match[str]) -> str:
+    """Link to a place in the repository, if its address is known."""
+    words, place = link.groups()
+    there = repository()
+    return f"[{words}]({there}/{place})" if there else words
 
 
 def included(include: Include, language: str) -> str:
@@ -136,13 +148,18 @@ def api(language: str) -> dict[str, bytes]:
     """Make the page of each file of snippets/, which mkdocstrings fills."""
     path = Path(__file__).with_name("api.yml")
     words = yaml.safe_load(path.read_text(encoding="utf-8"))[language]
-    found = {}
+    said, found = heads.words(language), {}
     for name, data in beside("snippets", "*.py"):
         listed = words["comma"].join(functions(data.decode()))
+        module = name.removesuffix(".py")
+        explained = f"[{said['explained']}](../losses/{module}.md)"
         stub = API.format(
-            name=name.removesuffix(".py"),
+            name=module,
+            links=heads.small(
+                [heads.download(module), explained, said["license"]]
+            ),
             description=words["said"].format(file=name, functions=listed),
             digest=zlib.crc32(data),
         )
-        found[f"api/{name.removesuffix('.py')}.md"] = stub.encode()
+        found[f"api/{module}.md"] = stub.encode()
     return found

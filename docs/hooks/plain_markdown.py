@@ -13,13 +13,16 @@ from mkdocs.utils import write_file
 
 API = re.compile(r"^::: (\w+)$", re.MULTILINE)
 BOX = re.compile(
-    r'^(?:\?{3}\+?|!{3}) (?P<kind>\w+)(?: "(?P<title>.*)")?\n'
+    r'^(?:\?{3}\+?|!{3}|={3})(?: (?P<kind>\w+))?(?: "(?P<title>.*)")?\n'
     r"(?P<body>(?:(?: {4}.*)?\n)+)",
     re.MULTILINE,
 )
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r'<figure[^>]* aria-label="([^"]*)".*?</figure>', re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
+WRAPPER = re.compile(
+    r"^ *(?:</?div[^>]*>|<button.*</button>|<svg.*</svg>)\n+", re.MULTILINE
+)
 EXPLORER = re.compile(
     r'^(?:<div class="explorer".*|<form\b[\s\S]*?</form>)\n*', re.MULTILINE
 )
@@ -47,7 +50,7 @@ def on_page_markdown(
 
 
 def unboxed(box: re.Match[str]) -> str:
-    """Make a box, such as a folded file, a bold title and what it holds."""
+    """Make a box, such as a fold or a tab, a bold title and what it holds."""
     body = re.sub(r"^ {4}", "", box["body"], flags=re.MULTILINE)
     return f"**{box['title'] or box['kind']}**\n{body}"
 
@@ -65,6 +68,7 @@ def prose(text: str, page: Page, config: MkDocsConfig, files: Files) -> str:
         return f"> {config.extra['text']['figure']}{unescape(match[1])}"
 
     text = COMMENT.sub("", FIGURE.sub(figure, EXPLORER.sub("", text)))
+    text = WRAPPER.sub("", text)
     text = LINK.sub(absolute, ATTRIBUTES.sub("", text))
     text = HREF.sub(lambda link: urljoin(page.canonical_url, link[0]), text)
     return re.sub(r"\n{3,}", "\n\n", text)

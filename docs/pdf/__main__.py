@@ -88,10 +88,33 @@ def chapter(
         pair = E.div({"class": "pair"})  # kept on one page with its output
         code.addprevious(pair)
         pair.extend([code, output])
+    for tabs in article.find_class("tabbed-set"):
+        untabbed(tabs, site / url)
     for details in article.iterfind(".//details"):
         details.set("open", "")
     article.set("id", anchor(url))
     return article
+
+
+def untabbed(tabs: html.HtmlElement, here: Path) -> None:
+    """Print a block that imports a file, then that file: the call once."""
+    (link,) = tabs.xpath(".//a[@download]/@href")
+    length = len((here / link).read_text(encoding="utf-8"))
+    code = tabs.find_class("language-python")[1].find(".//code")
+    seen = len(code.text or "")
+    for token in list(code):
+        if seen >= length:
+            code.remove(token)
+        seen += len(token.text_content() + (token.tail or ""))
+    name = link.rpartition("/")[2]
+    for block, title in zip(
+        tabs.find_class("tabbed-block"), ("", name), strict=True
+    ):
+        if title:
+            tabs.addprevious(E.p(E.code(title)))
+        for part in block:
+            tabs.addprevious(part)
+    tabs.drop_tree()
 
 
 def cover(config: MkDocsConfig, language: str) -> html.HtmlElement:

@@ -1,0 +1,138 @@
+"""The head of a page: facts and links of a loss, and what to paste.
+
+Written from the page's front matter and from snippets/, so that pages say none
+of it twice; the words of each language are in heads.yml.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from docs.generate.files import MendError, write
+from docs.grammar import LANGUAGES, ROOT, front_matter
+
+REFERENCE = "https://docs.pytorch.org/docs/stable/generated"
+NOTHING = "—"  # a fact that a loss doesn't have
+BLOCK = re.compile(r"```python\n(?P<code>.*?)```\n", re.DOTALL)
+
+
+@cache
+def words(language: str) -> dict:
+    """Read what is said in a language."""
+    path = Path(__file__).with_suffix(".yml")
+    return yaml.safe_load(path.read_text(encoding="utf-8"))[language]
+
+
+def main() -> None:
+    """Write what stands below the first blocks of each loss page."""
+    for language in LANGUAGES:
+        folder = ROOT / "build" / "figures" / language / "facts"
+        for path in (ROOT / "docs" / language / "losses").glob("*.md"):
+            meta, _ = front_matter(path.read_text(encoding="utf-8"))
+            said = words(language)
+            parts = [*known(meta, said), links(meta, said), also(meta, said)]
+            text = "\n\n".join(filter(None, parts))
+            write(folder / path.name, f"{text}\n".encode())
+
+
+def known(meta: dict, said: dict) -> list[str]:
+    """List the facts of each loss of a page."""
+    losses = meta.get("facts", {})
+    if not losses:
+        return []
+    parts = ['<div class="facts" data-search-exclude markdown>']
+    for name, facts in losses.items():
+        if len(losses) > 1:
+            parts.append(f"`{name}`")
+        shown = {label: facts.get(key) for key, label in said["facts"].items()}
+        since = said["facts"]["since"]
+        if "module" in meta:  # the year of its paper
+            shown[said["year"]] = shown.pop(since)
+        elif shown[since]:
+            shown[since] = said["version"].format(since=shown[since])
+        rows = (
+            f"- **{label}** {fact}"
+            for label, fact in shown.items()
+            if fact not in (None, NOTHING)
+        )
+        parts.append("\n".join(rows))
+    return [*parts, "</div>"]
+
+
+def links(meta: dict, said: dict) -> str:
+    """Link to the reference of what a page is about."""
+    names = [meta[key] for key in ("symbol", "functional") if key in meta]
+    parts = [f"[`{name}`]({REFERENCE}/{name}.html)" for name in names]
+    if module := meta.get("module"):
+        parts.append(f"[{said['api']}](../api/{module}.md)")
+    if since := meta.get("since"):
+        needs = said["needs"].format(since=since)
+        parts.append(f'<span class="since">{needs}</span>')
+    return small([*parts, said["license"]])
+
+
+def small(parts: list[str]) -> str:
+    """Put what few readers need on a line of small print."""
+    return f'{" · ".join(parts)}\n{{ .symbol data-search-exclude="" }}'
+
+
+def also(meta: dict, said: dict) -> str:
+    """List the other names of what a page is about, if it has any."""
+    names = meta.get("tags")
+    return names and small([said["also"] + said["comma"].join(names)])
+
+
+def download(module: str) -> str:
+    """Link to a file of snippets/."""
+    return f"[`{module}.py`](../code/{module}.py){{ .download download }}"
+
+
+def tabs(block: str, module: str, language: str) -> str:
+    """Show a block that imports a file, and one to paste that needs none.
+
+    Args:
+        block: The block and its output, in Markdown.
+        module: The file of snippets/ that it imports.
+        language: Of the page.
+    """
+    said = words(language)
+    found = BLOCK.match(block)
+    if not found:
+        raise MendError(
+            f"snippets/examples/{module}.md: begin the first section that the "
+            "page includes with ```python"
+        )
+    code = (ROOT / "snippets" / f"{module}.py").read_text(encoding="utf-8")
+    pasted = f"{code}\n\n{alone(found['code'], code, module)}"
+    save = said["save"].format(file=download(module))
+    first = tab(said["import"], f"{save}\n\n{found[0]}")
+    second = tab(said["paste"], f"```python\n{pasted}```\n")
+    return f"{first}\n{second}{block[found.end() :]}"
+
+
+def tab(title: str, body: str) -> str:
+    """Write a tab."""
+    inside = re.sub(r"^(?=.)", "    ", body, flags=re.MULTILINE)
+    return f'=== "{title}"\n\n{inside}'
+
+
+def alone(block: str, code: str, module: str) -> str:
+    """Leave out of a block what the code before it imports, or is."""
+    have = {ast.unparse(node) for node in imports(code)}
+    lines = block.split("\n")
+    for node in imports(block):
+        its = getattr(node, "module", "") == module
+        if its or ast.unparse(node) in have:
+            lines[node.lineno - 1 : node.end_lineno] = [None] * (
+                node.end_lineno - node.lineno + 1
+            )
+    return "\n".join(x for x in lines if x is not None).lstrip("\n")
+
+
+def imports(code: str) -> list[ast.Import | ast.ImportFrom]:
+    """Find the imports of a file or a block."""
+    kinds = (ast.Import, ast.ImportFrom)
+    return [x for x in ast.parse(code).body if isinstance(x, kinds)]

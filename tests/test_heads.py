@@ -1,0 +1,100 @@
+"""The head of a loss page: what is pasted runs, and no fact is said twice."""
+
+import re
+from textwrap import dedent
+
+import pytest
+
+from docs.generate import heads
+from docs.generate.files import MendError
+from docs.generate.pages import page as staged
+from docs.grammar import LANGUAGES, ROOT, front_matter
+from tests.runner import run
+
+BEYOND = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
+TABS = re.compile(r'=== "(?P<tab>.+)"\n\n(?P<body>(?: {4}.*\n|\n)+)')
+CODE = re.compile(r"```(\w+)\n(.*?)```\n", re.DOTALL)
+META = {
+    "symbol": "torch.nn.X",
+    "since": "9.9",
+    "tags": ["one", "two"],
+    "facts": {
+        "X": {"input": "any", "range": "—", "since": "9.9", "task": "binary"}
+    },
+}
+
+
+def copied(name: str, language: str) -> tuple[dict[str, str], str]:
+    """Read the tabs at the head of a page, and the output below them."""
+    where = f"docs/{language}/losses/{name}.md"
+    text = staged(where, (ROOT / where).read_text("utf-8"), language)
+    found = list(TABS.finditer(text))
+    tabs = {x["tab"]: dedent(x["body"]) for x in found}
+    output = CODE.match(text, found[-1].end())
+    assert output, f"{where}: no output below the tabs"
+    assert output[1] == "text"
+    return tabs, output[2]
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_is_pasted_runs_alone_and_prints_what_is_shown(name: str) -> None:
+    tabs, output = copied(name, "en")
+    ((_, block),) = CODE.findall(tabs["paste all"])
+    assert not re.search(rf"^(?:from|import) {name}\b", block, re.MULTILINE)
+    got = run(block)
+    assert not got.fault, got.fault
+    assert got.printed == output
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_both_languages_paste_the_same(name: str) -> None:
+    (english, out), (chinese, other) = (
+        copied(name, language) for language in LANGUAGES
+    )
+    assert out == other
+    for en, zh in zip(english.values(), chinese.values(), strict=True):
+        assert CODE.findall(en) == CODE.findall(zh)
+        link = f"(../code/{name}.py)"
+        assert (link in en) == (link in zh) == ("Save" in en)
+
+
+def test_a_block_is_pasted_without_what_is_there() -> None:
+    code = "import torch\nfrom torch import Tensor\n\n\ndef f(): ...\n"
+    block = (
+        "import math\n\nimport torch\nfrom a import (\n    f,\n)\n"
+        "from torch import nn\n\nprint(f())\n"
+    )
+    pasted = heads.alone(block, code, "a")
+    assert pasted == "import math\n\nfrom torch import nn\n\nprint(f())\n"
+    with pytest.raises(MendError, match=r"a\.md: begin the first"):
+        heads.tabs("words\n", "a", "en")
+
+
+def test_facts_and_links_are_those_of_the_front_matter() -> None:
+    said = heads.words("en")
+    assert heads.known(META, said)[1] == (
+        "- **Input** any\n- **Since** torch 9.9"
+    )
+    two = META | {"module": "x", "facts": META["facts"] | {"Y": {}}}
+    assert heads.known(two, said)[1:4] == [
+        "`X`",
+        "- **Input** any\n- **Paper** 9.9",
+        "`Y`",
+    ]
+    assert "torch.nn.X.html" in heads.links(META, said)
+    assert "needs torch ≥ 9.9" in heads.links(META, said)
+    assert heads.also(META, said).startswith("Also known as: one, two\n")
+    assert not heads.also({}, said)
+    assert not heads.known({}, said)
+
+
+def test_every_loss_page_shows_its_facts_in_its_language() -> None:
+    for language in LANGUAGES:
+        said = heads.words(language)
+        for path in (ROOT / "docs" / language / "losses").glob("*.md"):
+            meta, _ = front_matter(path.read_text(encoding="utf-8"))
+            shown = "\n".join(heads.known(meta, said))
+            for name, facts in meta.get("facts", {}).items():
+                for key in set(said["facts"]) - {"since"}:
+                    fact = str(facts[key])
+                    assert fact in shown or fact == heads.NOTHING, name
