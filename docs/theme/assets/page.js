@@ -1,7 +1,9 @@
 // What a page's links do where there is a script; without, they just lead.
 document.addEventListener("click", async (event) => {
   if (event.target.closest(".search")) {
-    document.getElementById("__search").click(); // and Material goes there
+    const open = document.getElementById("__search");
+    if (!open.checked) open.click();
+    document.querySelector("[name=query]").focus();
   }
   const link = event.target.closest("a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
