@@ -172,15 +172,18 @@ def figure(svg: str, alt: str) -> str:
     )
 
 
+def site(language: str) -> str:
+    """Tell where a language's site will be served."""
+    name = {"en": "SITE_URL", "zh": "SITE_URL_ZH"}[language]
+    return os.environ.get(name, "http://127.0.0.1:8000/")
+
+
 def downloads(language: str) -> dict[str, bytes]:
     """Make the notebooks that readers download: words and executed cells."""
-    site = os.environ.get(
-        {"en": "SITE_URL", "zh": "SITE_URL_ZH"}[language],
-        "http://127.0.0.1:8000/",
-    )
+    here = f"{site(language)}notebooks/"
     return {
         name.replace(".md", ".ipynb"): download(
-            words.decode(), f"{site}notebooks/{name.removesuffix('.md')}/"
+            words.decode(), f"{here}{name.removesuffix('.md')}/"
         )
         for name, words in beside(f"docs/{language}/notebooks", "*.md")
     }

@@ -1,4 +1,4 @@
-"""Each page as plain Markdown beside its HTML, for programs and to copy."""
+"""Each page as plain Markdown beside its HTML, and all of them in a file."""
 
 import posixpath
 import re
@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import write_file
 
@@ -30,6 +31,9 @@ ATTRIBUTES = re.compile(r" ?(?<!\\)\{:? ?[.#][A-Za-z][^{}\n]*\}")
 LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]*)(?=[)#])")
 HREF = re.compile(r'(?<= href=")[^"]+')
 
+order: list[str] = []  # of the navigation
+written: dict[str, str] = {}  # each page's Markdown: a preview builds some
+
 
 def on_page_markdown(
     markdown: str, page: Page, config: MkDocsConfig, files: Files
@@ -46,7 +50,22 @@ def on_page_markdown(
     parts = FENCE.split(text)
     parts[::2] = [prose(part, page, config, files) for part in parts[::2]]
     target = Path(config.site_dir, page.url, "index.md")
-    write_file(f"{''.join(parts).strip()}\n".encode(), str(target))
+    text = f"{''.join(parts).strip()}\n"
+    write_file(text.encode(), str(target))
+    written[page.file.src_uri] = f"<!-- {page.canonical_url} -->\n\n{text}"
+
+
+def on_nav(nav: Navigation, **_: object) -> None:
+    """Remember the order of the pages."""
+    order[:] = [page.file.src_uri for page in nav.pages]
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Put all pages into one file, once each was written."""
+    if order and written.keys() >= set(order):
+        text = "\n".join(written[uri] for uri in order)
+        target = Path(config.site_dir, "llms-full.txt")
+        write_file(text.encode(), str(target))
 
 
 def unboxed(box: re.Match[str]) -> str:
