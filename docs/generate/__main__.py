@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from docs import facts, printed
-from docs.generate import curves, heads, notebooks, pages
+from docs.generate import heads, notebooks, pages, take
 from docs.generate.files import MendError, fill
 from docs.grammar import LANGUAGES, ROOT
 
@@ -36,7 +36,8 @@ def generate(changed: set[str] | None = None) -> None:
     heads.main()
     curves.main()
     for language in LANGUAGES:
-        fill(BUILD / language, pages.staged(language))
+        staged = pages.staged(language)  # says what to mend, if anything
+        fill(BUILD / language, staged | take.files(language))
         downloads = notebooks.downloads(language)
         fill(notebooks.BUILD / language, downloads)
 

@@ -33,7 +33,7 @@ def main() -> None:
         for path in (ROOT / "docs" / language / "losses").glob("*.md"):
             meta, _ = front_matter(path.read_text(encoding="utf-8"))
             said = words(language)
-            parts = [*known(meta, said), links(meta, said), also(meta, said)]
+            parts = [*known(meta, said), links(meta, said, path.stem), also(meta, said)]
             text = "\n\n".join(filter(None, parts))
             write(folder / path.name, f"{text}\n".encode())
 
@@ -62,7 +62,7 @@ def known(meta: dict, said: dict) -> list[str]:
     return [*parts, "</div>"]
 
 
-def links(meta: dict, said: dict) -> str:
+def links(meta: dict, said: dict, page: str) -> str:
     """Link to the reference of what a page is about."""
     names = [meta[key] for key in ("symbol", "functional") if key in meta]
     parts = [f"[`{name}`]({REFERENCE}/{name}.html)" for name in names]
@@ -71,6 +71,8 @@ def links(meta: dict, said: dict) -> str:
     if since := meta.get("since"):
         needs = said["needs"].format(since=since)
         parts.append(f'<span class="since">{needs}</span>')
+    book = f"../code/{page}.ipynb"
+    parts.append(f"[{said['notebook']}]({book}){{ .download download }}")
     return small([*parts, said["license"]])
 
 

@@ -53,7 +53,7 @@ def staged(language: str) -> dict[str, bytes]:
         if not files:
             raise MendError(f"{folder}/{pattern} is missing: run make site")
         found |= {f"{place}/{name}": data for name, data in files}
-    found |= api(language) | take.files(language)
+    found |= api(language)
     wrong = []
     for name, data in beside(f"docs/{language}", "**/*"):
         where = f"docs/{language}/{name}"

@@ -5,6 +5,7 @@ output that the page shows. A file that they import is written by the first
 cell. The snippets are every block to copy, for VS Code.
 """
 
+import ast
 import json
 import re
 
@@ -29,7 +30,6 @@ OURS = re.compile(  # what only the site understands
     re.MULTILINE,
 )
 EMPTY = re.compile(r"^\*\*\S+\.py\*\*\n+ {4}```python\n\s*```\n", re.M)
-IMPORTED = re.compile(r"^from (\w+) import \(?([\w, \n]+)", re.MULTILINE)
 CALLED = re.compile(
     r"\b(?:nn|F)\.(\w*(?:[Ll]oss|entropy|kl_div|LogSoftmax)\w*)"
 )
@@ -58,7 +58,7 @@ def notebook(text: str, stem: str, language: str) -> bytes:
         words += text[end : include.start]
         end = include.end
         if include.file.startswith("examples/"):
-            since, code = block(include)
+            since, code = cells_of(include)
             cells += [*markdown(f"{words}{since}", here), *code]
             words = ""
         elif include.file.startswith("formulas/"):
@@ -79,7 +79,7 @@ def section(include: Include) -> str:
     return text
 
 
-def block(include: Include) -> tuple[str, list[NotebookNode]]:
+def cells_of(include: Include) -> tuple[str, list[NotebookNode]]:
     """Make the cells of an include, and say which torch they need."""
     text = section(include)
     since = SINCE.match(text)
@@ -110,19 +110,21 @@ def snippets() -> bytes:
     for name, data in beside("snippets/examples", "*.md"):
         stem = name.removesuffix(".md")
         for part in SECTION.finditer(data.decode()):
-            if part["kind"] == "copy":
-                code = BLOCK.search(part["text"])["code"]
-                found[f"{stem}: {part['name']}"] = snippet(code, stem)
+            block = BLOCK.search(part["text"])
+            if block and part["kind"] == "copy":
+                key = f"{stem}: {part['name']}"
+                found[key] = snippet(block["code"], stem)
     return f"{json.dumps(found, indent=2, ensure_ascii=False)}\n".encode()
 
 
 def snippet(code: str, stem: str) -> dict[str, object]:
     """Make a snippet of a block: typed by the names that it calls."""
     names, about = [stem, *CALLED.findall(code)], f"losses/{stem}/"
-    for module, imported in IMPORTED.findall(code):
-        if (ROOT / "snippets" / f"{module}.py").exists():
-            names += re.findall(r"\w+", imported)
-            about += f" (needs {module}.py)"
+    for node in ast.parse(code).body:
+        ours = isinstance(node, ast.ImportFrom) and f"{node.module}.py"
+        if ours and (ROOT / "snippets" / ours).exists():
+            names += [name.name for name in node.names]
+            about += f" (needs {ours})"
     return {
         "scope": "python",
         "prefix": sorted(set(names)),
