@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from docs import facts, printed
-from docs.generate import heads, notebooks, pages, take
+from docs.generate import curves, heads, notebooks, pages, take
 from docs.generate.files import MendError, fill
 from docs.grammar import LANGUAGES, ROOT
 

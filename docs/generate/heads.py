@@ -33,7 +33,11 @@ def main() -> None:
         for path in (ROOT / "docs" / language / "losses").glob("*.md"):
             meta, _ = front_matter(path.read_text(encoding="utf-8"))
             said = words(language)
-            parts = [*known(meta, said), links(meta, said, path.stem), also(meta, said)]
+            parts = [
+                *known(meta, said),
+                links(meta, said, path.stem),
+                also(meta, said),
+            ]
             text = "\n\n".join(filter(None, parts))
             write(folder / path.name, f"{text}\n".encode())
 
