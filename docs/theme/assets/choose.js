@@ -1,4 +1,5 @@
-// Selects above the table: only the rows and calls that fit are shown.
+// The tasks as buttons, then selects above the table: only the rows and calls
+// that fit are shown, and none before a first choice.
 // The page calls this right below them, not once all of it is there: on a slow
 // machine what is to go would be seen first. Until then an address that chooses
 // shows none, so that nothing moves.
@@ -31,6 +32,23 @@ const choose = () => {
     make("div", {}, make("button", { type: "reset" }, form.dataset.reset), status),
   );
 
+  // The first question, large: a button chooses as the select above does.
+  const tasks = make("div", { className: "tasks" });
+  tasks.setAttribute("role", "group");
+  tasks.setAttribute("aria-label", titles[0].textContent);
+  for (const { value } of [...selects[0].options].slice(1)) {
+    const button = make("button", { type: "button" }, value);
+    button.addEventListener("click", () => {
+      selects[0].value = value;
+      changed();
+      selects[1].focus(); // the next question
+    });
+    tasks.append(button);
+  }
+  form.after(tasks);
+  const below = [];
+  for (let x = tasks.nextElementSibling; x; x = x.nextElementSibling) below.push(x);
+
   // A call: its heading and what stands below it.
   const calls = [...document.querySelectorAll("article h3[id]")].map((heading) => {
     const parts = [heading];
@@ -42,6 +60,9 @@ const choose = () => {
   const fits = (row, but) =>
     selects.every((x, i) => i === but || !x.value || x.value === cell(row, i));
   const show = () => {
+    const begun = selects.some((x) => x.value) || location.hash !== "";
+    tasks.hidden = begun;
+    for (const part of below) part.hidden = !begun;
     const links = new Set();
     for (const row of rows) {
       row.hidden = !fits(row);
@@ -49,7 +70,7 @@ const choose = () => {
         links.add(link.getAttribute("href"));
     }
     for (const [link, parts] of calls)
-      for (const part of parts) part.hidden = !links.has(link);
+      for (const part of parts) part.hidden = !begun || !links.has(link);
     // What would leave no row can't be chosen.
     selects.forEach((select, i) => {
       const left = new Set(rows.filter((row) => fits(row, i)).map((row) => cell(row, i)));
@@ -75,5 +96,6 @@ const choose = () => {
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("reset", () => setTimeout(changed)); // once it's done
+  addEventListener("hashchange", show); // a link to a call
   show();
 };
