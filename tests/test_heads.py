@@ -1,19 +1,23 @@
 """The head of a loss page: what is pasted runs, and no fact is said twice."""
 
 import re
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from lxml import html
 
 from docs.generate import heads
 from docs.generate.files import MendError
 from docs.generate.pages import page as staged
 from docs.grammar import LANGUAGES, ROOT, front_matter
+from docs.pdf.__main__ import untabbed
 from tests.runner import run
 
 BEYOND = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
 TABS = re.compile(r'=== "(?P<tab>.+)"\n\n(?P<body>(?: {4}.*\n|\n)+)')
 CODE = re.compile(r"```(\w+)\n(.*?)```\n", re.DOTALL)
+PASTED = "<span>f</span> <span>=</span> <span>1</span>\n\n<span>g</span>\n"
 META = {
     "symbol": "torch.nn.X",
     "since": "9.9",
@@ -98,3 +102,19 @@ def test_every_loss_page_shows_its_facts_in_its_language() -> None:
                 for key in set(said["facts"]) - {"since"}:
                     fact = str(facts[key])
                     assert fact in shown or fact == heads.NOTHING, name
+
+
+def test_the_book_has_the_call_once_and_the_file_after_its_output(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.py").write_text("f = 1\n", encoding="utf-8")
+    code = '<div class="language-python"><pre><code>{}</code></pre></div>'
+    article = html.fragment_fromstring(
+        '<article><div class="tabbed-set"><div class="tabbed-block">'
+        f'<a download href="a.py">a.py</a>{code.format("import a")}</div>'
+        f'<div class="tabbed-block">{code.format(PASTED)}</div></div>'
+        '<!-- --><div class="language-text">1</div><p>end</p></article>'
+    )
+    untabbed(article[0], tmp_path)
+    said = [x.text_content().strip() for x in article if isinstance(x.tag, str)]
+    assert said == ["a.py", "import a", "1", "a.py", "f = 1", "end"]

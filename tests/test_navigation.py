@@ -3,13 +3,18 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import LAPTOP, PHONE, Open
+from tests.browser import LAPTOP, NARROW, PHONE, Open
 from tests.site import LOSSES, PAGES, SITE, tree, twin
 
 EXAMPLES = [f"{root}losses/cross_entropy_loss/" for root in ("", "zh/")]
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 ENTRIES = ".md-sidebar--primary a.md-nav__link:visible"
 BELOW = "document.querySelector('h1').getBoundingClientRect().top"
+
+HEIGHTS = """() => [...document.querySelectorAll("h1, h2, h3")]
+    .filter((e) => e.offsetHeight).map((e) => e.offsetHeight)"""
+BARE = """() => document.querySelectorAll(".headerlink").forEach(
+    (e) => { e.style.display = "none"; })"""
 
 both_languages = pytest.mark.parametrize("page", EXAMPLES)
 
@@ -90,3 +95,14 @@ def test_both_languages_name_the_same_places() -> None:
                 for name in (page, twin(page))
             )
             assert here == there, page
+
+
+@both_languages
+@pytest.mark.parametrize("size", [LAPTOP, PHONE, NARROW], ids=str)
+def test_a_hidden_sign_makes_no_line(
+    page: str, size: dict, visit: Open
+) -> None:
+    opened = visit(page, viewport=size)
+    shown = opened.evaluate(HEIGHTS)
+    opened.evaluate(BARE)
+    assert shown == opened.evaluate(HEIGHTS)

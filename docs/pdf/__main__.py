@@ -65,6 +65,8 @@ def chapter(
     article = html.parse(site / url / "index.html").find(".//article")
     for element in article.xpath(CHROME):
         element.drop_tree()
+    for tabs in article.find_class("tabbed-set"):
+        untabbed(tabs, site / url)
     for element in article.xpath(".//*[@id][not(ancestor-or-self::svg)]"):
         element.set("id", anchor(url, element.get("id")))
     for link in article.iterfind(".//a[@href]"):
@@ -88,8 +90,6 @@ def chapter(
         pair = E.div({"class": "pair"})  # kept on one page with its output
         code.addprevious(pair)
         pair.extend([code, output])
-    for tabs in article.find_class("tabbed-set"):
-        untabbed(tabs, site / url)
     for details in article.iterfind(".//details"):
         details.set("open", "")
     article.set("id", anchor(url))
@@ -106,14 +106,13 @@ def untabbed(tabs: html.HtmlElement, here: Path) -> None:
         if seen >= length:
             code.remove(token)
         seen += len(token.text_content() + (token.tail or ""))
-    name = link.rpartition("/")[2]
-    for block, title in zip(
-        tabs.find_class("tabbed-block"), ("", name), strict=True
-    ):
-        if title:
-            tabs.addprevious(E.p(E.code(title)))
-        for part in block:
-            tabs.addprevious(part)
+    imported, pasted = tabs.find_class("tabbed-block")
+    (output,) = tabs.xpath("following-sibling::*[1]")
+    for part in imported:
+        tabs.addprevious(part)
+    output.addnext(pasted)
+    del pasted.attrib["class"]
+    output.addnext(E.p(E.code(link.rpartition("/")[2])))
     tabs.drop_tree()
 
 
