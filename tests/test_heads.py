@@ -85,8 +85,8 @@ def test_facts_and_links_are_those_of_the_front_matter() -> None:
         "- **Input** any\n- **Paper** 9.9",
         "`Y`",
     ]
-    assert "torch.nn.X.html" in heads.links(META, said)
-    assert "needs torch ≥ 9.9" in heads.links(META, said)
+    assert "torch.nn.X.html" in heads.links(META, said, "x")
+    assert "needs torch ≥ 9.9" in heads.links(META, said, "x")
     assert heads.also(META, said).startswith("Also known as: one, two\n")
     assert not heads.also({}, said)
     assert not heads.known({}, said)
