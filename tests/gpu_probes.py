@@ -72,7 +72,7 @@ UNTRIED = {
     ("docs/en/correctness.md", "A GPU may differ in the last digits"): (
         "the comparison of all blocks is its trial"
     ),
-    ("docs/en/errors.md", "each, but those that need a"): "says how it is made",
+    ("docs/en/errors.md", "but those that need a"): "says how it is made",
     ("docs/en/errors.md", "These need a GPU and so"): "says how it is made",
     ("docs/en/losses/chunked_cross_entropy.md", "On a GPU with Triton"): (
         "another library"
@@ -545,7 +545,62 @@ def determinism() -> Iterator[Probe]:
         yield Probe("", asked, f"{asked}\n{code}", words)
 
 
+def training() -> Iterator[Probe]:
+    """Try what the pages on training say."""
+    half = "docs/en/training/half.md"
+    product = "dtypes(lambda h: x @ x.T)"
+    apart = "with torch.autocast(device, enabled=False): print((x @ x.T).dtype)"
+    for said, code, words in (
+        (
+            "Compute the loss in float32, outside autocast",
+            "dtypes(lambda h: F.linear(x, x))\n"
+            "print(F.cross_entropy(F.linear(x, x).float(), y).dtype)",
+            HALF + " torch.float32",
+        ),
+        (
+            "the CUDA column is from torch's sources",
+            "dtypes(lambda h: F.gaussian_nll_loss(x.to(h), x.to(h), x.to(h)))",
+            FLOAT,
+        ),
+        (
+            "| float32, but `logsigmoid` in half |",
+            "dtypes(lambda h: F.multilabel_soft_margin_loss(x.to(h), x))",
+            FLOAT,
+        ),
+        (
+            "| float32, by its distance |",
+            "dtypes(lambda h: F.triplet_margin_with_distance_loss("
+            "x.to(h), x.to(h), x.to(h)))",
+            FLOAT,
+        ),
+        (
+            "`cosine_similarity`, `normalize` | half | half | float32 |",
+            "dtypes(lambda h: F.normalize(x.to(h)).log_softmax(1).exp()"
+            ".logsumexp(1).log().pow(2).sum())",
+            FLOAT,
+        ),
+        (
+            "`mean`, `+`, `*`, `/` | half | half | half |",
+            "dtypes(lambda h: (F.logsigmoid(x.to(h)).sigmoid() / 2).mean())",
+            HALF,
+        ),
+        ("| half, of float32 too | half, of float32 too |", product, HALF),
+        (
+            "only a loss outside autocast is the same on both",
+            "dtypes(lambda h: (x.to(h) - 1).mean())",
+            HALF,
+        ),
+        ("the loss stays rounded after `.float()`", product, HALF),
+        ("Under autocast a product of float32 matrices is", product, HALF),
+        ("Turn autocast off around the loss", apart, "torch.float32"),
+    ):
+        yield Probe(half, said, code, (words,), "autocast")
+
+
 def probes() -> list[Probe]:
     """List all probes."""
-    parts = (messages, out_of_range, halves, autocast, waits, determinism)
+    parts = (
+        *(messages, out_of_range, halves, autocast, waits, determinism),
+        training,
+    )
     return [probe for part in parts for probe in part()]
