@@ -102,6 +102,11 @@ def sections(text: str) -> dict[str, str]:
     return {found["name"]: found["text"] for found in SECTION.finditer(text)}
 
 
+def kinds(text: str) -> dict[str, str]:
+    """Read the kinds of a file's sections: what each of its blocks is."""
+    return {found["name"]: found["kind"] for found in SECTION.finditer(text)}
+
+
 def functions(code: str) -> list[str]:
     """List the public functions of a file of snippets/."""
     return FUNCTION.findall(code)

@@ -90,8 +90,13 @@ def pasted(block: str, module: str) -> str:
     return f"{code}\n\n{alone(block, code, module)}"
 
 
-def promised(page: str) -> list[tuple[str, str]]:
-    """List what a page's fences must show: each block and its output."""
+def promised(page: str, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """List what a page's fences must show: each block and its output.
+
+    Args:
+        page: Its address.
+        without: Kinds of blocks to leave out.
+    """
     found = []
     meta, _ = front_matter(PAGES[page].read_text(encoding="utf-8"))
     tabbed = meta.get("module")  # its first block is there to paste, too
@@ -106,6 +111,8 @@ def promised(page: str) -> list[tuple[str, str]]:
             found.append(("python", path.read_text(encoding="utf-8")))
         name = f"snippets/{include.file}:{include.section}"
         for block, output in all_blocks().get(name, []):
+            if block.kind in without:
+                continue
             found.append(("python", block.text))
             if tabbed and path.stem == tabbed:
                 found.append(("python", pasted(block.text, tabbed)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from docs.generate import __main__ as main
-from docs.generate import files, notebooks, pages
+from docs.generate import files, notebooks, pages, rows
 from docs.generate.files import MendError, fill
 from docs.grammar import sections
 
@@ -90,6 +90,47 @@ def test_what_is_gone_is_not_left(stage: Stage) -> None:
     Path("docs/en/losses/a.md").unlink()
     stage()
     assert not Path("out/losses").exists()
+
+
+def test_a_block_says_its_kind_and_what_differs(stage: Stage) -> None:
+    block = "```python\nimport a\n\nx = 1\ny = {}\nprint(x, y)\n```\n"
+    for name, kind, last in (("one", "wrong", 2), ("two", "right", 3)):
+        old = SECTION.format(name)
+        new = old.replace("copy", kind).replace(f"{name} here\n", block)
+        edit("snippets/examples/a.md", old, new.format(last))
+    include = '--8<-- "examples/a.md:{}"\n'
+    both = f"{include.format('one')}\nCure:\n\n{include.format('two')}"
+    edit("docs/en/index.md", include.format("one"), both)
+    found = stage()["index.md"]
+    assert found.startswith(
+        '# Home\n\n!!! wrong no-copy "✕ wrong, silent"\n\n'
+        '    ```python hl_lines="4"\n    import a\n\n'
+    )
+    assert '\nCure:\n\n!!! right "✓ right"\n\n    ```python hl_' in found
+    edit("docs/en/index.md", "Cure:", "## Another")
+    assert "hl_lines" not in stage()["index.md"]
+
+
+def test_what_proves_a_loss_is_folded_on_its_page(stage: Stage) -> None:
+    old = SECTION.format("two")
+    edit("snippets/examples/a.md", old, old.replace("copy", "proof"))
+    assert (
+        '\n??? proof "Code and output"\n\n    two h' in stage()["losses/a.md"]
+    )
+    edit("docs/en/index.md", ":one", ":two")
+    assert stage()["index.md"] == "# Home\n\ntwo here\n"
+
+
+def test_each_formula_has_its_row() -> None:
+    one = "a = b,\n\\qquad c = d, \\qquad k > 0"
+    assert rows.parted(f"$$\n{one}\n$$\n") == (
+        "$$\na = b\n$$\n\n$$\nc = d, \\quad k > 0\n$$\n"
+    )
+    more = "a_{i=1} &= b, \\qquad c_{j=1} = d \\\\\ne &= f"
+    assert rows.part(f"\\begin{{aligned}}\n{more}\n\\end{{aligned}}") == (
+        "\\begin{aligned}\na_{i=1} &= b \\\\[4pt]\nc_{j=1} &= d \\\\\ne &= f\n"
+        "\\end{aligned}"
+    )
 
 
 @pytest.mark.parametrize(

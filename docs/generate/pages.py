@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import yaml
 
-from docs.generate import errors, heads, notebooks
+from docs.generate import errors, frames, heads, notebooks, rows
 from docs.generate.files import MendError, beside
 from docs.grammar import (
     ROOT,
@@ -16,6 +16,7 @@ from docs.grammar import (
     front_matter,
     functions,
     includes,
+    kinds,
     repository,
     sections,
 )
@@ -75,20 +76,22 @@ def page(where: str, text: str, language: str) -> str:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2
         raise MendError(f"{where}:{line}: {error.problem}") from None
-    parts, wrong, end = [], [], 0
+    blocks, wrong, parts, end = [], [], [], 0
     imported = meta.get("module")  # what the first of its blocks needs
     for include in includes(text):
-        parts.append(text[end : include.start])
-        end = include.end
         try:
-            part = included(include, language)
+            part, kind = included(include, language)
             if imported and include.file == f"examples/{imported}.md":
                 part = heads.tabs(part, imported, language)
                 imported = None
-            part = part.rstrip("\n")
-            parts.append(re.sub("^", include.indent, part, flags=re.M))
+            part = part.replace(MARKER, "").rstrip("\n")
+            blocks.append(frames.Block(include, kind, part))
         except MendError as error:
             wrong.append(f"{where}:{include.line}: {error}")
+    for include, part in frames.shown(where, text, blocks, language):
+        parts += [text[end : include.start]]
+        parts += [re.sub("^", include.indent, part, flags=re.M)]
+        end = include.end
     parts.append(text[end:])
     for number, line in enumerate(text.split("\n"), 1):
         if "--8<--" in line and not [*includes(line)]:
@@ -96,7 +99,7 @@ def page(where: str, text: str, language: str) -> str:
             wrong.append(f"{where}:{number}: {how}")
     if wrong:
         raise MendError("\n".join(wrong))
-    return REPOSITORY.sub(linked, "".join(parts).replace(MARKER, ""))
+    return REPOSITORY.sub(linked, "".join(parts))
 
 
 def linked(link: re.Match[str]) -> str:
@@ -106,21 +109,23 @@ def linked(link: re.Match[str]) -> str:
     return f"[{words}]({there}/{place})" if there else words
 
 
-def included(include: Include, language: str) -> str:
-    """Find what an include stands for."""
+def included(include: Include, language: str) -> tuple[str, str]:
+    """Find what an include stands for, and its kind, if that has one."""
     if include.file.startswith("notebooks/"):
         cells = notebooks.executed(Path(include.file).stem)
-        return notebooks.shown(chosen(cells, include), include.alt)
+        return notebooks.shown(chosen(cells, include), include.alt), ""
     folders = (ROOT / "snippets", ROOT / "build" / "figures" / language)
     for folder in folders:
         path = folder / include.file
         if path.is_file():
-            whole, parts = read(path, path.stat().st_mtime_ns)
+            whole, parts, kind = read(path, path.stat().st_mtime_ns)
             part = chosen(parts, include) if include.section else whole
             if include.file == errors.FILE:
                 part = part.replace(MARKER, "")
-                return errors.entry(include.section, part, language)
-            return part
+                return errors.entry(include.section, part, language), ""
+            if include.file.startswith("formulas/"):
+                part = rows.parted(part)
+            return part, kind.get(include.section, "")
     raise MendError(
         f"snippets/{include.file} is missing, and nothing draws it: mend the "
         "name, or write it"
@@ -138,10 +143,10 @@ def chosen(parts: dict[str, Part], include: Include) -> Part:
 
 
 @cache
-def read(path: Path, _: int) -> tuple[str, dict[str, str]]:
-    """Read a file and its sections, once until it changes."""
+def read(path: Path, _: int) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Read a file, its sections and their kinds, once until it changes."""
     text = path.read_text(encoding="utf-8")
-    return text, sections(text)
+    return text, sections(text), kinds(text)
 
 
 def api(language: str) -> dict[str, bytes]:

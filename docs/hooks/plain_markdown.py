@@ -14,11 +14,13 @@ from mkdocs.utils import write_file
 
 API = re.compile(r"^::: (\w+)$", re.MULTILINE)
 BOX = re.compile(
-    r'^(?:\?{3}\+?|!{3}|={3})(?: (?P<kind>\w+))?(?: "(?P<title>.*)")?\n'
+    r"^(?:\?{3}\+?|!{3}|={3})(?: (?P<kind>[\w-]+)(?: [\w-]+)*)?"
+    r'(?: "(?P<title>.*)")?\n'
     r"(?P<body>(?:(?: {4}.*)?\n)+)",
     re.MULTILINE,
 )
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
+MARKS = re.compile(r'(?<=^```python) hl_lines="[\d ]+"$', re.MULTILINE)
 FIGURE = re.compile(r'<figure[^>]* aria-label="([^"]*)".*?</figure>', re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->\n*", re.DOTALL)
 WRAPPER = re.compile(
@@ -47,6 +49,7 @@ def on_page_markdown(
         return f"```python\n{file.content_string}```"
 
     text = BOX.sub(unboxed, API.sub(source, f"{markdown}\n"))
+    text = MARKS.sub("", text)
     parts = FENCE.split(text)
     parts[::2] = [prose(part, page, config, files) for part in parts[::2]]
     target = Path(config.site_dir, page.url, "index.md")
@@ -71,6 +74,9 @@ def on_post_build(config: MkDocsConfig) -> None:
 def unboxed(box: re.Match[str]) -> str:
     """Make a box, such as a fold or a tab, a bold title and what it holds."""
     body = re.sub(r"^ {4}", "", box["body"], flags=re.MULTILINE)
+    body = BOX.sub(unboxed, body)
+    if box["kind"] == "proof":  # folded only where there is a screen
+        return body.lstrip("\n")
     return f"**{box['title'] or box['kind']}**\n{body}"
 
 

@@ -9,6 +9,10 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
 WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js")
+# Of frames and folds.
+WORDS = re.compile(
+    r'(<p class="admonition-title"|<details class="proof">\s*<summary)'
+)
 HAN = re.compile(r"[\u3400-\u9fff]+")
 # Two faults of Material's worker. It cuts a Chinese query into words of the
 # index without ever looking at its last word: 类别不平衡 was 类别. And lunr
@@ -35,7 +39,11 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
 
 
 def on_page_content(output: str, page: Page, **_: object) -> str:
-    """Leave what the chooser repeats to the losses' own pages."""
+    """Leave what the chooser repeats to the losses' own pages.
+
+    Nobody looks for a frame's words.
+    """
+    output = WORDS.sub(r"\1 data-search-exclude", output)
     if page.meta.get("choose"):
         return output.replace("<h3 id=", "<h3 data-search-exclude id=")
     return output

@@ -1,0 +1,149 @@
+"""What is wrong looks wrong, what proves is folded, a phone shows it whole."""
+
+import itertools
+
+import pytest
+from playwright.sync_api import expect
+
+from docs.generate import errors
+from docs.generate.frames import COMMENT, FRAMED, words
+from docs.grammar import includes
+from tests.browser import PHONE, Open, contrast
+from tests.site import PAGES, all_blocks, language, tree
+
+EXAMPLES = ["losses/cross_entropy_loss/", "zh/losses/overlap/"]
+FRAMES = " or ".join(f"contains(@class, 'admonition {x}')" for x in FRAMED)
+# The text of each block, and of its frame's title, beside its button.
+BESIDE = """buttons => buttons.map((button) => {
+    const block = button.closest(".admonition") || button.closest(".highlight");
+    const box = button.getBoundingClientRect();
+    const texts = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    let over = "";
+    while (texts.nextNode()) {
+        if (!texts.currentNode.data.trim()) continue;
+        range.selectNodeContents(texts.currentNode);
+        for (const text of range.getClientRects())
+            if (text.right > box.left && text.left < box.right
+                && text.bottom > box.top + 1 && text.top < box.bottom - 1)
+                over += texts.currentNode.data;
+    }
+    return over;
+})"""
+GROUND = """buttons => buttons.map((button) => {
+    const style = (e) => getComputedStyle(e).backgroundColor;
+    const code = style(button.closest("pre").querySelector("code"));
+    const page = style(document.body);
+    return [getComputedStyle(button).color,
+        button.closest(".right") ? page : code];
+})"""
+CUT = """found => found.filter((e) => e.scrollWidth > e.clientWidth + 1)
+    .map((e) => e.textContent)"""
+# A link that is hidden makes no line of its own below its heading.
+PHANTOM = """found => found.filter((link) => {
+    const text = document.createRange();
+    text.setStart(link.parentElement, 0);
+    text.setEndBefore(link);
+    const ends = [...text.getClientRects()].map((x) => x.bottom);
+    return link.getBoundingClientRect().top > Math.max(...ends) - 2;
+}).map((e) => e.parentElement.textContent)"""
+
+examples = pytest.mark.parametrize("page", EXAMPLES)
+both_sizes = pytest.mark.parametrize("width", [390, 1366])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_frame_says_the_kind_that_was_declared(page: str) -> None:
+    said = words(language(page))
+    declared = [
+        (said[block.kind], block.text)
+        for include in includes(PAGES[page].read_text(encoding="utf-8"))
+        if include.file != errors.FILE  # laid out in its own way
+        for block, _ in all_blocks().get(
+            f"snippets/{include.file}:{include.section}", []
+        )
+        if block.kind in FRAMED
+    ]
+    shown = [
+        (frame.findtext("p"), frame.xpath("string(.//pre)"))
+        for frame in tree(page).xpath(f"//article//div[{FRAMES}]")
+    ]
+    assert shown == declared
+
+
+@pytest.mark.parametrize("page", EXAMPLES)
+def test_a_marked_line_is_not_in_the_other_block(page: str) -> None:
+    frames = tree(page).xpath(f"//article//div[{FRAMES}]")
+    marks = {frame: frame.xpath(".//*[@class='hll']") for frame in frames}
+    assert sum(map(bool, marks.values())) > len(frames) / 2
+    pairs = 0
+    for wrong, right in itertools.pairwise(frames):
+        if "right" in wrong.get("class") or "right" not in right.get("class"):
+            continue
+        pairs += 1
+        for one, other in ((wrong, right), (right, wrong)):
+            lines = other.xpath("string(.//code)").splitlines()
+            lines = {COMMENT.sub("", line).strip() for line in lines}
+            for mark in marks[one]:
+                line = COMMENT.sub("", mark.text_content()).strip()
+                assert line not in lines
+    assert pairs
+
+
+@examples
+@both_sizes
+def test_a_copy_button_is_seen_and_over_nothing(
+    page: str, width: int, visit: Open
+) -> None:
+    opened = visit(page, viewport={"width": width, "height": 800})
+    expect(opened.locator("#copy-this ~ * button").first).to_be_visible()
+    opened.evaluate(
+        "document.querySelectorAll('details').forEach((e) => e.open = true)"
+    )
+    buttons = opened.locator(".language-python [data-md-type=copy]")
+    assert not any(buttons.evaluate_all(BESIDE))
+    assert not opened.locator(".no-copy button").count()
+    body = opened.locator("body")
+    for scheme in ("default", "slate"):
+        expect(body).to_have_attribute("data-md-color-scheme", scheme)
+        opened.evaluate("document.getAnimations().forEach((x) => x.finish())")
+        pairs = buttons.evaluate_all(GROUND)
+        assert min(contrast(*pair) for pair in pairs) >= 3
+        opened.locator("[data-md-component=palette] label:visible").click()
+
+
+@examples
+def test_a_fold_is_opened_by_its_link_and_by_print(
+    page: str, visit: Open
+) -> None:
+    opened = visit(page, java_script_enabled=False)
+    code = opened.locator("#by-hand ~ details.proof pre").first
+    expect(code).to_be_hidden()
+    opened.emulate_media(media="print")
+    expect(code).to_be_visible()
+    opened = visit(f"{page}#by-hand")
+    code = opened.locator("#by-hand ~ details.proof pre").first
+    expect(code).to_be_visible()
+    later = opened.locator("#precision ~ details.proof pre").first
+    expect(later).to_be_hidden()
+    opened.evaluate("location.hash = 'precision'")
+    expect(later).to_be_visible()
+
+
+@examples
+def test_a_phone_shows_code_whole_and_copies_it_as_it_is(
+    page: str, visit: Open
+) -> None:
+    opened = visit(
+        page,
+        viewport=PHONE,
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    blocks = opened.locator(".highlight code")
+    assert not blocks.evaluate_all(CUT)
+    assert not opened.locator(".headerlink").evaluate_all(PHANTOM)
+    button = opened.locator(".right [data-md-type=copy]").first
+    button.click()
+    copied = opened.evaluate("navigator.clipboard.readText()")
+    code = opened.locator(".right .language-python code").first
+    assert copied == code.text_content().rstrip("\n")
