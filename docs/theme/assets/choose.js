@@ -1,9 +1,9 @@
 // The tasks as buttons, then selects above the table: only the rows and calls
 // that fit are shown, and none before a first choice.
 // The page calls this right below them, not once all of it is there: on a slow
-// machine what is to go would be seen first. Until then an address that chooses
-// shows none, so that nothing moves.
-document.documentElement.classList.toggle("choosing", location.search !== "");
+// machine what is to go would be seen first. Until then none is shown, so that
+// nothing moves.
+document.documentElement.classList.add("choosing");
 const choose = () => {
   const form = document.querySelector("form.choose");
   const table = document.querySelector("article table");
