@@ -70,6 +70,8 @@ class Kind:
             r.alias_info and not r.alias_info.is_write for r in schema.returns
         )
         self.exact = view or self.name in EXACT
+        # Two processes add in one order; none may be asked more than another.
+        self.exact |= "c10d" in func.namespace
         self.random = torch.Tag.nondeterministic_seeded in func.tags
         plain = self.name.removesuffix("_backward")
         self.pointwise = torch.Tag.pointwise in func.tags or plain in LOSSES
