@@ -4,11 +4,13 @@ One page load a language. The first hit is what Enter opens: of the first
 result's links, to a page and to its sections, the one with the best score.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
+from playwright.sync_api import Page, expect
 
 from tests.blocks import ROOT
 from tests.browser import Address, Open
@@ -19,25 +21,36 @@ TABLE = ROOT / "tests" / "search.yml"
 TEXT = TABLE.read_text(encoding="utf-8")
 EXPECTED = yaml.safe_load(TEXT)
 LEAST = 60  # queries a language
-# Each query is answered once, and what is found is shown at once. Nothing
-# found shows nothing new, so that only waiting tells: 20 s, for busy machines.
+UNSEEN = yaml.safe_load(
+    (ROOT / "tests" / "unseen.yml").read_text(encoding="utf-8")
+)
+# Of tests/unseen.yml, what is answered: 76 % and 70 % when this was measured,
+# of the half that nobody had looked at 71 % and 62 %.
+RATE = {"en": 0.75, "zh": 0.65}
+# Each query is answered once, and the line above what is found is written anew
+# with each answer, though it may say the same: also that nothing was found.
 FIRST = """async (queries) => {
     const box = document.querySelector("[name=query]");
+    const said = document.querySelector(".md-search-result__meta");
     const list = document.querySelector(".md-search-result__list");
     const score = ({ firstElementChild: e }) => Number(e.dataset.mdScore);
+    const answer = () => new Promise((resolve) => {
+        new MutationObserver((_, observer) => {
+            observer.disconnect();
+            resolve();
+        }).observe(said, { childList: true });
+    });
+    const { translations } = JSON.parse(__config.textContent);
+    const idle = translations["search.result.placeholder"];
     const found = [];
     box.focus();
+    while (said.textContent !== idle) await answer(); // the index is read
     for (const query of queries) {
         const start = performance.now();
-        await new Promise((resolve) => {
-            new MutationObserver((_, observer) => {
-                observer.disconnect();
-                resolve();
-            }).observe(list, { childList: true });
-            setTimeout(resolve, 20_000);
-            box.value = query;
-            box.dispatchEvent(new KeyboardEvent("keyup", { key: "End" }));
-        });
+        const answered = answer();
+        box.value = query;
+        box.dispatchEvent(new KeyboardEvent("keyup", { key: "End" }));
+        await answered;
         const time = performance.now() - start;
         const links = [...list.querySelectorAll("li:first-child a")];
         links.sort((one, other) => score(other) - score(one));
@@ -45,24 +58,44 @@ FIRST = """async (queries) => {
     }
     return found;
 }"""
+MARKS = """() => [...(CSS.highlights.get("search") ?? [])].map((range) => {
+    const { startContainer: { data }, startOffset, endOffset } = range;
+    return [
+        data.slice(startOffset - 1, startOffset),
+        data.slice(startOffset, endOffset),
+        data.slice(endOffset, endOffset + 1),
+    ];
+})"""
 languages = pytest.mark.parametrize("lang", ROOTS)
 
 
-def wrong(expected: dict[str, str], site: str, opened: object) -> Iterator[str]:
-    """Search for each query; say where another page came first."""
-    found = opened.evaluate(FIRST, list(expected))
+def first_hits(
+    queries: Iterable[str], site: str, opened: Page
+) -> Iterator[tuple[str, str]]:
+    """Search for each query; name the place that Enter would open."""
+    queries = list(queries)
+    found = opened.evaluate(FIRST, queries)
     times = sorted(time for _, time in found)
     print(
         f"{len(times)} queries, median {times[len(times) // 2]:.0f} ms, "
         f"slowest {times[-1]:.0f} ms"
     )
-    for (query, page), (href, _) in zip(expected.items(), found, strict=True):
+    for query, (href, _) in zip(queries, found, strict=True):
         url = urlsplit(href)
         first = url.path.removeprefix(urlsplit(site).path)
-        if "#" in page:
-            first += f"#{unquote(url.fragment)}"
-        if not href or first != page:
-            yield f"{query!r}: {first if href else 'nothing'}, not {page}"
+        yield query, f"{first}#{unquote(url.fragment)}" if href else "nothing"
+
+
+def serves(first: str, page: str) -> bool:
+    """Tell whether a place is a page, or the section that is asked for."""
+    return page == (first if "#" in page else first.partition("#")[0])
+
+
+def wrong(expected: dict[str, str], site: str, opened: Page) -> Iterator[str]:
+    """Search for each query; say where another page came first."""
+    for query, first in first_hits(expected, site, opened):
+        if not serves(first, expected[query]):
+            yield f"{query!r}: {first}, not {expected[query]}"
 
 
 @languages
@@ -98,18 +131,59 @@ def test_every_loss_is_found_by_each_of_its_names(
 
 
 @languages
-@pytest.mark.parametrize("query", ["loss weight", "交叉熵 CE"])
-def test_the_page_found_marks_what_was_typed(
-    lang: str, query: str, visit: Open
+def test_most_of_what_nobody_tuned_for_is_found(
+    lang: str,
+    visit: Open,
+    address: Address,
+    record_property: Callable[[str, object], None],
+) -> None:
+    rows = {x["query"]: x["pages"] for x in UNSEEN[lang] if x["pages"]}
+    missed = [
+        f"{query!r}: {first}, not {rows[query]}"
+        for query, first in first_hits(rows, address(""), visit(ROOTS[lang]))
+        if not any(serves(first, ROOTS[lang] + page) for page in rows[query])
+    ]
+    rate = 1 - len(missed) / len(rows)
+    record_property("hit rate", f"{lang} {rate:.1%} of {len(rows)}")
+    assert rate >= RATE[lang], "\n".join([f"{rate:.1%}:", *missed])
+
+
+@languages
+@pytest.mark.parametrize(
+    "query", ["logit scale", "交叉熵 class weights", "ce loss 标签平滑"]
+)
+def test_the_page_found_marks_whole_words(
+    lang: str, query: str, visit: Open, address: Address
 ) -> None:
     opened = visit(ROOTS[lang])
     ((href, _),) = opened.evaluate(FIRST, [query])
     opened.goto(href)
-    marks = opened.locator("[data-md-highlight]")
-    marks.first.wait_for()
-    texts = [text.lower().split() for text in marks.all_text_contents()]
-    assert all(texts), "a mark of nothing: see separator in mkdocs.yml"
-    assert {word for text in texts for word in text} <= {*query.lower().split()}
+    marks = opened.evaluate(MARKS)
+    assert marks
+    for before, mark, after in marks:
+        assert mark.strip(), "a mark of nothing"
+        for edge in (before + mark[0], mark[-1] + after):
+            assert not re.fullmatch("[A-Za-z0-9]{2}", edge), (before, mark)
+    text = opened.locator("article").inner_html()
+    opened.goto(re.sub(r"\?h=[^#]*", "", href))
+    assert not opened.evaluate(MARKS)
+    assert opened.locator("article").inner_html() == text
+
+
+@languages
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_who_types_and_presses_enter_arrives(
+    lang: str, scheme: str, visit: Open
+) -> None:
+    opened = visit(ROOTS[lang], color_scheme=scheme)
+    box = opened.locator("[name=query]")
+    box.click()
+    box.press_sequentially("focal loss gam")
+    first = opened.locator(".md-search-result__item").first
+    expect(first.locator("mark").first).to_be_visible()
+    box.press("Enter")
+    place = rf"/{ROOTS[lang]}losses/focal_loss/\?h=[^#]+#gamma$"
+    expect(opened).to_have_url(re.compile(place))
 
 
 @languages
