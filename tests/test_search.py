@@ -26,7 +26,7 @@ UNSEEN = yaml.safe_load(
 )
 # Of tests/unseen.yml, what is answered: 76 % and 70 % when this was measured,
 # of the half that nobody had looked at 71 % and 62 %.
-RATE = {"en": 0.75, "zh": 0.65}
+RATE = {"en": 0.70, "zh": 0.65}
 # Each query is answered once, and the line above what is found is written anew
 # with each answer, though it may say the same: also that nothing was found.
 FIRST = """async (queries) => {

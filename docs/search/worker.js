@@ -114,7 +114,7 @@ function* alike(list) {
     }
 }
 
-const stop = new Set(WORDS.stop);
+const stops = new Set(WORDS.stop);
 const cut = new RegExp(
   WORDS.stop
     .filter((word) => HAN.test(word))
@@ -182,7 +182,7 @@ class Index {
     const tags = (!id && doc.tags) || [];
     const address = id ?? path.split("/").filter(Boolean).at(-1) ?? "";
     const heads = [doc.title, ...tags, address.replaceAll("-", " ")];
-    const words = tokens(doc.title).filter(({ form }) => !stop.has(form));
+    const words = tokens(doc.title).filter(({ form }) => !stops.has(form));
     for (const { form } of words) this.titles.add(form);
     doc.heads = [...new Set(words.map(({ word }) => word))];
     this.called(i, doc.title, 1);
@@ -190,7 +190,7 @@ class Index {
     for (const part of id ? [] : [...doc.title.split(NAMES), ...tags]) {
       this.called(i, part, W.ALSO);
       const name = HAN.test(part) ? spaced(part).trim() : spaced(part);
-      if (name.trim().length < 2 || stop.has(name.trim())) continue;
+      if (name.trim().length < 2 || stops.has(name.trim())) continue;
       this.known.set(name, [...(this.known.get(name) ?? []), doc.page]);
     }
     this.count(i, 0, heads.join("; "));
@@ -264,7 +264,7 @@ class Index {
     list.forEach(({ word, form, at, end, whole }, i) => {
       const known = this.words.has(word);
       const last = end === query.length;
-      if (stop.has(form) || (whole && !known && !last)) return;
+      if (stops.has(form) || (whole && !known && !last)) return;
       const removed = HAN.test(form) && (gone.has(at) || gone.has(end - 1));
       if (removed && !covered.has(i)) return;
       let factor = covered.has(i) ? W.SAME : 1;
@@ -301,7 +301,7 @@ class Index {
       if (words[0] && words[1])
         return { groups: words.map((x) => [[x, 1]]), instead: two.join(" ") };
     }
-    const alike = (other) => other[0] === form[0] && close(other, form);
+    const alike = (other) => other[0] === form[0] && nearly(other, form);
     const instead = look(alike, W.TYPO);
     return { groups: instead ? [[...found]] : [], instead };
   }
@@ -408,7 +408,7 @@ class Index {
 }
 
 /** Tell whether words are one letter more, less, other, or two swapped apart. */
-function close(one, other) {
+function nearly(one, other) {
   if (Math.abs(one.length - other.length) > 1) return false;
   let i = 0;
   while (i < one.length && one[i] === other[i]) i++;
