@@ -515,7 +515,7 @@ class Answer {
       location: path + (h && `?h=${h}`) + (id ? `#${id}` : ""),
       title: this.mark(title),
       text: this.teaser(text),
-      ...(tags && { tags: tags.map((tag) => this.mark(tag)) }),
+      ...(tags && !id && { tags: tags.map((tag) => this.mark(tag)) }),
       score,
       terms: {},
     };
