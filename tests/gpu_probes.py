@@ -77,6 +77,9 @@ UNTRIED = {
     ("docs/en/losses/chunked_cross_entropy.md", "On a GPU with Triton"): (
         "another library"
     ),
+    ("docs/en/training/logging.md", "makes a GPU wait for the number"): (
+        "the source linked"
+    ),
     ("docs/en/losses/redundancy.md", "across GPUs with a gather"): (
         "needs several GPUs"
     ),
