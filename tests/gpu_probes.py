@@ -69,6 +69,16 @@ class Probe:
 
 # Nothing to run on one GPU: the words of a page, and why.
 UNTRIED = {
+    ("docs/en/training/compile.md", "compiled, on CUDA and on MPS"): (
+        "its section on devices is tried on the pages of the losses"
+    ),
+    ("docs/en/training/compile.md", "`device-side assert triggered`, at"): (
+        "tried on the pages of the losses"
+    ),
+    ("docs/en/training/compile.md", "By its documentation that is, on CUDA"): (
+        "the words of torch's documentation; determinism() tries them"
+    ),
+    ("docs/en/training/index.md", "what CUDA and MPS lack"): "lists the pages",
     ("docs/en/correctness.md", "A GPU may differ in the last digits"): (
         "the comparison of all blocks is its trial"
     ),
