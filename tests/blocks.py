@@ -17,7 +17,7 @@ from tests.runner import ROOT, UNSEEDED, Run, run, setting_of
 EXPECTED = "<!--pytest-codeblocks:expected-output-->"
 # A section of a file of examples, and its kind.
 START = re.compile(r"<!-- --8<-- \[start:(?P<name>\w+)\] ?(?P<kind>\w*) ?-->")
-KINDS = ("copy", "proof", "option", "wrong", "raises", "right", "measurement")
+KINDS = tuple("copy proof option wrong raises warns right measurement".split())
 NEEDS = re.compile(r"`torch(?P<needs>[<>=\d.,]+)`\{ \.since \}")
 SHAKEN = (
     "prints digits that another processor would not: print fewer, or a "

@@ -163,7 +163,7 @@ def test_copy_buttons_copy_the_code(page: str, visit: Open) -> None:
     buttons.first.click()
     code = [
         text
-        for kind, text in promised(page, without=("wrong", "raises"))
+        for kind, text in promised(page, without=("wrong", "raises", "warns"))
         if kind == "python"
     ]
     assert buttons.evaluate_all(COPY) == [text[:-1] for text in code]

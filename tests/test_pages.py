@@ -140,7 +140,7 @@ def test_a_cure_is_said_before_it_is_shown(page: str, language: str) -> None:
     }
     for one, other in pairwise(grammar.includes(text)):
         if (
-            kinds.get(one.section) in ("wrong", "raises")
+            kinds.get(one.section) in ("wrong", "raises", "warns")
             and kinds.get(other.section) == "right"
         ):
             assert any(lines[one.line : other.line - 1]), (

@@ -21,6 +21,7 @@ from docs.grammar import Include, headings
 FRAMED = {  # kind: classes. Material puts no copy button into .no-copy
     "wrong": "wrong no-copy",
     "raises": "raises no-copy",
+    "warns": "warns no-copy",
     "right": "right",
 }
 CODE = re.compile(r"(?<=^```python)(\n.*?)(?=^```$)", re.DOTALL | re.M)
@@ -92,7 +93,7 @@ def compared(blocks: list[Block], headings: list[int]) -> list[Block]:
         last = found[-1]
         between = range(last.include.line, block.include.line)
         if (
-            last.kind in ("wrong", "raises")
+            last.kind in ("wrong", "raises", "warns")
             and block.kind == "right"
             and not any(line in between for line in headings)
         ):
