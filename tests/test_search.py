@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 import yaml
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.blocks import ROOT
 from tests.browser import Address, Open
@@ -128,6 +128,23 @@ def test_every_loss_is_found_by_each_of_its_names(
     assert not lines, "\n".join(
         [f"docs/{lang}/losses, tags, title or symbol:", *lines]
     )
+
+
+@languages
+def test_the_index_comes_when_the_search_is_touched(
+    lang: str, browser: Browser, address: Address
+) -> None:
+    asked = []
+    with browser.new_context() as context:
+        context.on("request", lambda x: asked.append(x.url))
+        opened = context.new_page()
+        opened.goto(address(ROOTS[lang]), wait_until="networkidle")
+        assert asked
+        assert not [url for url in asked if "search_index" in url]
+        opened.keyboard.press("/")
+        opened.keyboard.type("mse")
+        opened.locator(".md-search-result__item a").first.wait_for()
+        assert len([url for url in asked if "search_index" in url]) == 1
 
 
 @languages

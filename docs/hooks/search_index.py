@@ -15,6 +15,11 @@ WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js(\.map)?")
 HEADS = re.compile(
     r'(<p class="admonition-title"|<details class="proof">\s*<summary)'
 )
+BUNDLE = re.compile(r"assets/javascripts/bundle\.\w+\.min\.js")
+# Material asks for the index, a third of a megabyte, when a page opens, but
+# when its search is opened where pages are files. So it is everywhere here.
+EAGER = 'location.protocol!=="file:"'
+COMMENT = re.compile(r"^ *(?:/\*.*?\*/|//.*?$)\n?", re.DOTALL | re.MULTILINE)
 WORDS = re.compile("^const WORDS = .*;$", re.MULTILINE)
 
 
@@ -54,7 +59,14 @@ def words() -> dict[str, list]:
 
 
 def on_files(files: Files, **_: object) -> Files:
-    """Put our worker in the place of Material's."""
+    """Put our worker in the place of Material's, to be asked when touched."""
+    (bundle,) = (file for file in files if BUNDLE.fullmatch(file.src_uri))
+    if bundle.content_string.count(EAGER) != 1:
+        raise PluginError(
+            f"docs/hooks/search_index.py: Material's script has not one {EAGER}"
+            ": see when it asks for the index, and mend EAGER"
+        )
+    bundle.content_string = bundle.content_string.replace(EAGER, "false")
     found = [file for file in files if WORKER.fullmatch(file.src_uri)]
     if len(found) != 2:
         raise PluginError(
@@ -62,6 +74,7 @@ def on_files(files: Files, **_: object) -> Files:
             "worker and its map: see what docs/search/worker.js replaces"
         )
     code = (OURS / "worker.js").read_text(encoding="utf-8")
+    code = COMMENT.sub("", code)
     line = f"const WORDS = {json.dumps(words(), ensure_ascii=False)};"
     for file in found:
         if file.src_uri.endswith(".map"):
