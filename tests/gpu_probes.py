@@ -83,6 +83,9 @@ UNTRIED = {
         "the comparison of all blocks is its trial"
     ),
     ("docs/en/errors.md", "but those that need a"): "says how it is made",
+    ("docs/en/errors.md", "Older torch: `Expected object of device"): (
+        "no torch that is supported says so; the report is linked"
+    ),
     ("docs/en/errors.md", "These need a GPU and so"): "says how it is made",
     ("docs/en/losses/chunked_cross_entropy.md", "On a GPU with Triton"): (
         "another library"

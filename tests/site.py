@@ -23,7 +23,7 @@ def pages(language: str) -> dict[str, Path]:
     found = {}
     for source in sorted(docs.rglob("*.md")):
         name = source.relative_to(docs).with_suffix("").as_posix()
-        address = "" if name == "index" else f"{name}/"
+        address = f"{name}/".removesuffix("index/")
         found[ROOTS[language] + address] = source
     for source in (ROOT / "snippets").glob("*.py"):
         found[f"{ROOTS[language]}api/{source.stem}/"] = source

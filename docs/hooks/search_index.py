@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 import yaml
+from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
@@ -20,7 +22,6 @@ BUNDLE = re.compile(r"assets/javascripts/bundle\.\w+\.min\.js")
 # when its search is opened where pages are files. So it is everywhere here.
 EAGER = 'location.protocol!=="file:"'
 COMMENT = re.compile(r"^ *(?:/\*.*?\*/|//.*?$)\n?", re.DOTALL | re.MULTILINE)
-WORDS = re.compile("^const WORDS = .*;$", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
@@ -74,11 +75,19 @@ def on_files(files: Files, **_: object) -> Files:
             "worker and its map: see what docs/search/worker.js replaces"
         )
     code = (OURS / "worker.js").read_text(encoding="utf-8")
-    code = COMMENT.sub("", code)
-    line = f"const WORDS = {json.dumps(words(), ensure_ascii=False)};"
     for file in found:
         if file.src_uri.endswith(".map"):
             files.remove(file)
         else:
-            file.content_string = WORDS.sub(lambda _: line, code, count=1)
+            file.content_string = COMMENT.sub("", code)
     return files
+
+
+@event_priority(-50)  # the search has written it, the zip has not yet taken it
+def on_post_build(config: MkDocsConfig) -> None:
+    """Send the words along with the index, not with every page."""
+    index = Path(config.site_dir, "search", "search_index.json")
+    found = json.loads(index.read_text(encoding="utf-8"))
+    found["config"]["words"] = words()
+    compact = {"ensure_ascii": False, "separators": (",", ":")}
+    index.write_text(json.dumps(found, **compact), encoding="utf-8")

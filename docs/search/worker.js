@@ -1,7 +1,6 @@
 // The search: it takes the place of Material's worker and speaks its messages,
 // but ranks places by whole words, weighed by how rare they are, with the names
-// of the page they stand on. A hook writes words.yml into the next line.
-const WORDS = { stop: [], same: [] };
+// of the page they stand on. A hook puts words.yml into the index.
 
 const W = {
   title: 13, // a word in a title, beside one in the text
@@ -88,18 +87,32 @@ function tokens(text) {
   return found;
 }
 
-// Other words for the same: the first token of each leads to the others.
-const sets = new Map();
-WORDS.same.forEach((words, i) => {
-  for (const text of words) {
-    const list = tokens(text);
-    const parts = list.length > 1 ? list.filter((x) => !x.whole) : list;
-    const [first, ...rest] = parts.map(({ word }) => word);
-    sets.set(first, [...(sets.get(first) ?? []), { rest, id: `=${i}` }]);
-  }
-});
-for (const list of sets.values())
-  list.sort((one, other) => other.rest.length - one.rest.length);
+const stops = new Set(); // words that mean nothing
+let cut; // finds those of them in Chinese
+let same = []; // lists of other words for the same
+const sets = new Map(); // the first token of each leads to the others
+const synonyms = new Map(); // a name to the others, with "loss" or without
+
+/** Take in the words of words.yml. */
+function learn(words) {
+  same = words.same;
+  for (const word of words.stop) stops.add(word);
+  const han = words.stop.filter((word) => HAN.test(word));
+  han.sort((one, other) => other.length - one.length);
+  cut = new RegExp(han.join("|") || "(?!)", "g");
+  same.forEach((texts, i) => {
+    for (const text of texts) {
+      const list = tokens(text);
+      const parts = list.length > 1 ? list.filter((x) => !x.whole) : list;
+      const [first, ...rest] = parts.map(({ word }) => word);
+      sets.set(first, [...(sets.get(first) ?? []), { rest, id: `=${i}` }]);
+    }
+    const list = texts.flatMap((text) => names(text).map(([name]) => [name, W.OTHER]));
+    for (const [name] of list) synonyms.set(name, list);
+  });
+  for (const list of sets.values())
+    list.sort((one, other) => other.rest.length - one.rest.length);
+}
 
 /** Find what has other words: the set, and its first and last token. */
 function* alike(list) {
@@ -113,15 +126,6 @@ function* alike(list) {
       if (goesOn) yield [id, i, at];
     }
 }
-
-const stops = new Set(WORDS.stop);
-const cut = new RegExp(
-  WORDS.stop
-    .filter((word) => HAN.test(word))
-    .sort((one, other) => other.length - one.length)
-    .join("|") || "(?!)",
-  "g",
-);
 
 const plain = (html) =>
   html
@@ -145,13 +149,6 @@ function spaced(text) {
   const runs = text.match(TOKEN) ?? [];
   const cut = (run) => (HAN.test(run) ? [run] : (run.match(PARTS) ?? []));
   return ` ${runs.flatMap(cut).join(" ").toLowerCase()} `;
-}
-
-// A name leads to the others for the same, and with "loss" or without.
-const synonyms = new Map();
-for (const words of WORDS.same) {
-  const list = words.flatMap((word) => names(word).map(([name]) => [name, W.OTHER]));
-  for (const [name] of list) synonyms.set(name, list);
 }
 
 class Index {
@@ -444,8 +441,8 @@ class Answer {
   /** List how the words to mark may be written. */
   written() {
     const forms = [...this.index.forms].filter(([, word]) => this.sought.has(word));
-    const same = WORDS.same.filter((_, i) => this.sought.has(`=${i}`)).flat();
-    const list = [...forms.map(([form]) => form), ...same];
+    const others = same.filter((_, i) => this.sought.has(`=${i}`)).flat();
+    const list = [...forms.map(([form]) => form), ...others];
     return [...new Set(list.map((x) => x.toLowerCase().replace(/[-_\s]+/g, "_")))];
   }
 
@@ -549,6 +546,7 @@ function suggest(index, query) {
 let index;
 addEventListener("message", ({ data: { type, data } }) => {
   if (type === SETUP) {
+    learn(data.config.words);
     index = new Index(data.docs);
     postMessage({ type: READY });
   } else if (type === QUERY) {
