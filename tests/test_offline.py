@@ -36,6 +36,12 @@ def zipped(lang: str) -> ZipFile:
     return ZipFile(file)
 
 
+def file_of(page: str) -> str:
+    """Name a page's file in a zip, where a folder is no address."""
+    folder = PAGES[page].stem == "index"
+    return f"{page}index.html" if folder else f"{page.rstrip('/')}.html"
+
+
 def plain(page: str) -> Path:
     """Find a page's Markdown."""
     file = SITE / page / "index.md"
@@ -89,8 +95,7 @@ def test_every_link_of_a_zip_leads_to_what_is_in_it(lang: str) -> None:
     folder = f"pytorch-losses-{lang}/"
     mine = [page for page in PAGES if language(page) == lang]
     assert {name for name in files if name.endswith(".html")} == {
-        f"{folder}{page.removeprefix(ROOTS[lang]).strip('/') or 'index'}.html"
-        for page in mine
+        f"{folder}{file_of(page.removeprefix(ROOTS[lang]))}" for page in mine
     }
     assert not unresolved(files)
     for source in (ROOT / "snippets").glob("*.py"):

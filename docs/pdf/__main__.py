@@ -49,7 +49,7 @@ def pages(nav: list, part: str = "") -> Iterator[tuple[str, str, str]]:
             yield from pages(value, title)
         elif value.endswith(".md"):  # the API's folder is not in the book
             name = value.removesuffix(".md")
-            yield part, title, "" if name == "index" else f"{name}/"
+            yield part, title, f"{name}/".removesuffix("index/")
 
 
 def anchor(url: str, fragment: str = "") -> str:
