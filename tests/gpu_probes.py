@@ -67,8 +67,29 @@ class Probe:
     needs: str = ""
 
 
+CURE = "what the block below it does; all blocks are run on the GPU"
+CAUSES = "leads to the pages that say it, and try it"
 # Nothing to run on one GPU: the words of a page, and why.
 UNTRIED = {
+    (
+        "docs/en/losses/adaptive_log_softmax_with_loss.md",
+        "off around this loss",
+    ): CURE,
+    ("docs/en/losses/angular_margin.md", "Turn autocast off around"): CURE,
+    ("docs/en/losses/contrastive.md", "Turn autocast off around"): CURE,
+    (
+        "docs/en/losses/gaussian_nll_loss.md",
+        "Take the last layer out of autocast",
+    ): CURE,
+    (
+        "docs/en/losses/multi_label_soft_margin_loss.md",
+        "Pass the logits in float32, or",
+    ): CURE,
+    ("docs/en/losses/pair_metric.md", "Turn autocast off around"): CURE,
+    ("docs/en/symptoms.md", "1. The last batch is short"): CAUSES,
+    ("docs/en/symptoms.md", "1. Processes that count"): CAUSES,
+    ("docs/en/symptoms.md", "1. Too large for float16"): CAUSES,
+    ("docs/en/symptoms.md", "1. `total += loss`"): CAUSES,
     ("docs/en/training/compile.md", "compiled, on CUDA and on MPS"): (
         "its section on devices is tried on the pages of the losses"
     ),
