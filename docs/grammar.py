@@ -32,6 +32,7 @@ SECTION = re.compile(
 )
 
 
+Heading = tuple[int, int, str, str]  # line, level, title and id
 FUNCTION = re.compile(r"^def ([a-z]\w*)", re.M)
 
 
@@ -69,7 +70,7 @@ def front_matter(text: str) -> tuple[dict, str]:
     return yaml.load(found["meta"], loader), text[found.end() :]
 
 
-def headings(text: str) -> Iterator[tuple[int, int, str, str]]:
+def headings(text: str) -> Iterator[Heading]:
     """Find the headings of a page: line, level, title and id of each."""
     text = FENCE.sub(lambda fence: "\n" * fence[0].count("\n"), text)
     for found in HEADING.finditer(text):

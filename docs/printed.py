@@ -143,10 +143,10 @@ def proof(words: dict, found: list[Run]) -> str:
         said = (
             words["blocks"].format(blocks=f"{sum(map(blocks, sound)):,}") + said
         )
-    if repository():
-        link = f"[{words['repository']}]({repository()})"
-        return f"{said}{words['how']} · {link}".replace("../", "")
-    return f"{said}{words['how']}".replace("../", "")
+    said += words["how"].replace("../", "")
+    if there := repository():
+        said += f" · [{words['repository']}]({there})"
+    return said
 
 
 def blocks(page: str) -> int:

@@ -636,8 +636,6 @@ def training() -> Iterator[Probe]:
 
 def probes() -> list[Probe]:
     """List all probes."""
-    parts = (
-        *(messages, out_of_range, halves, autocast, waits, determinism),
-        training,
-    )
+    parts = [messages, out_of_range, halves, autocast, waits, determinism]
+    parts.append(training)
     return [probe for part in parts for probe in part()]

@@ -9,7 +9,7 @@ from lxml import html
 from mkdocs.utils.yaml import yaml_load
 from nbformat import NotebookNode
 
-from docs.generate.heads import alone
+from docs.generate.heads import pasted
 from docs.grammar import CONFIGS, front_matter, includes
 from tests.blocks import ROOT, Fence, blocks
 
@@ -82,12 +82,6 @@ def printed(cells: list[NotebookNode]) -> list[str]:
         for output in cell.outputs
         if output.output_type == "stream"
     ]
-
-
-def pasted(block: str, module: str) -> str:
-    """Put a file of snippets/ before a block that imports it."""
-    code = (ROOT / "snippets" / f"{module}.py").read_text(encoding="utf-8")
-    return f"{code}\n\n{alone(block, code, module)}"
 
 
 def promised(page: str, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:

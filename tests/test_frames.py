@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from docs.generate import errors
-from docs.generate.frames import COMMENT, FRAMED, words
+from docs.generate.files import words
+from docs.generate.frames import COMMENT, FRAMED
 from docs.grammar import includes
 from tests.browser import PHONE, Open, contrast
 from tests.site import PAGES, all_blocks, language, tree
@@ -54,7 +55,7 @@ both_sizes = pytest.mark.parametrize("width", [390, 1366])
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_frame_says_the_kind_that_was_declared(page: str) -> None:
-    said = words(language(page))
+    said = words("frames", language(page))
     declared = [
         (said[block.kind], block.text)
         for include in includes(PAGES[page].read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from docs.generate import heads
-from docs.generate.files import MendError
+from docs.generate.files import MendError, words
 from docs.generate.pages import page as staged
 from docs.grammar import LANGUAGES, ROOT, front_matter
 from docs.pdf.__main__ import untabbed
@@ -75,7 +75,7 @@ def test_a_block_is_pasted_without_what_is_there() -> None:
 
 
 def test_facts_and_links_are_those_of_the_front_matter() -> None:
-    said = heads.words("en")
+    said = words("heads", "en")
     assert heads.known(META, said)[1] == (
         "- **Input** any\n- **Since** torch 9.9"
     )
@@ -94,7 +94,7 @@ def test_facts_and_links_are_those_of_the_front_matter() -> None:
 
 def test_every_loss_page_shows_its_facts_in_its_language() -> None:
     for language in LANGUAGES:
-        said = heads.words(language)
+        said = words("heads", language)
         for path in (ROOT / "docs" / language / "losses").glob("*.md"):
             meta, _ = front_matter(path.read_text(encoding="utf-8"))
             shown = "\n".join(heads.known(meta, said))

@@ -77,6 +77,44 @@ def front_matter(path: Path) -> dict[str, str]:
     return grammar.front_matter(text)[0]
 
 
+def rows_lead_to(
+    where: Path, lines: list[str], top: int, heads: list[grammar.Heading]
+) -> None:
+    """See that a table's rows link to headings, all of them and in order.
+
+    Args:
+        where: The page, for what is said.
+        lines: Its lines.
+        top: Where, from 0, the first row is.
+        heads: The headings.
+    """
+    rows = takewhile(bool, lines[top:])
+    for number, (row, head) in enumerate(zip_longest(rows, heads), top + 1):
+        assert head, f"{where}:{number}: remove this row: no such heading"
+        line, _, title, name = head
+        assert re.match(rf"\| \[.+\]\(#{name}\) \| ", row or ""), (
+            f"{where}:{number}: begin this row with a link to #{name}, "
+            f"{title!r} (line {line})"
+        )
+
+
+def cures_are_said(path: Path, examples: str) -> None:
+    """See that a sentence stands before each right block after a wrong one."""
+    text = read(path)
+    lines = text.splitlines()
+    file = ROOT / "snippets" / "examples" / f"{examples}.md"
+    kinds = grammar.kinds(file.read_text(encoding="utf-8"))
+    for one, other in pairwise(grammar.includes(text)):
+        if (
+            kinds.get(one.section) in ("wrong", "raises", "warns")
+            and kinds.get(other.section) == "right"
+        ):
+            assert any(lines[one.line : other.line - 1]), (
+                f"{path.relative_to(ROOT)}:{other.line}: say in a sentence "
+                f"what {other.section} changes, and why"
+            )
+
+
 def resolve(name: str) -> object:
     """Find what a fully qualified name names."""
     module, _, attribute = name.rpartition(".")
@@ -117,36 +155,13 @@ def test_pitfalls_begin_with_a_table_of_what_is_seen(
     assert lines[top] == SEES[language], (
         f"{where}:{top + 1}: begin with the table {SEES[language]}"
     )
-    rows = takewhile(bool, lines[top + 2 :])
-    for number, (row, head) in enumerate(zip_longest(rows, pitfalls), top + 3):
-        assert head, f"{where}:{number}: remove this row: no such pitfall"
-        line, _, title, name = head
-        assert re.match(rf"\| \[.+\]\(#{name}\) \| ", row or ""), (
-            f"{where}:{number}: begin this row with a link to #{name}, "
-            f"{title!r} (line {line})"
-        )
+    rows_lead_to(where, lines, top + 2, pitfalls)
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_cure_is_said_before_it_is_shown(page: str, language: str) -> None:
-    path = DOCS / language / "losses" / f"{page}.md"
-    text = read(path)
-    lines = text.splitlines()
-    examples = ROOT / "snippets" / "examples" / f"{page}.md"
-    kinds = {
-        found["name"]: found["kind"]
-        for found in grammar.SECTION.finditer(examples.read_text("utf-8"))
-    }
-    for one, other in pairwise(grammar.includes(text)):
-        if (
-            kinds.get(one.section) in ("wrong", "raises", "warns")
-            and kinds.get(other.section) == "right"
-        ):
-            assert any(lines[one.line : other.line - 1]), (
-                f"{path.relative_to(ROOT)}:{other.line}: say in a sentence "
-                f"what {other.section} changes, and why"
-            )
+    cures_are_said(DOCS / language / "losses" / f"{page}.md", page)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -17,14 +17,9 @@ from tests.test_pages import PAGES
 languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def made(language: str) -> dict[str, bytes]:
-    """Read what is to take along, as generated."""
-    return take.files(language)
-
-
 @languages
 def test_a_notebook_has_its_page_s_blocks_and_outputs(language: str) -> None:
-    files = made(language)
+    files = take.files(language)
     for page in PAGES:
         path = ROOT / "docs" / language / "losses" / f"{page}.md"
         shown = [
@@ -49,7 +44,7 @@ def test_a_notebook_has_its_page_s_blocks_and_outputs(language: str) -> None:
 
 
 def test_a_notebook_runs(tmp_path: object) -> None:
-    text = made("en")["code/focal_loss.ipynb"].decode()
+    text = take.files("en")["code/focal_loss.ipynb"].decode()
     book = nbformat.reads(text, 4)
     want = [
         "".join(x.text for x in cell.outputs)
@@ -75,7 +70,7 @@ def test_a_notebook_runs(tmp_path: object) -> None:
 
 
 def test_snippets_are_the_blocks_to_copy() -> None:
-    found = json.loads(made("en")[take.SNIPPETS])
+    found = json.loads(take.files("en")[take.SNIPPETS])
     code = {
         block.name: block.text
         for block, _ in blocks()

@@ -1,13 +1,20 @@
 """Every page on training has every part, in both languages."""
 
 import re
-from itertools import takewhile, zip_longest
+from itertools import takewhile
 
 import pytest
 
 from docs import grammar
 from tests.blocks import ROOT
-from tests.test_pages import DOCS, SEES, front_matter, read
+from tests.test_pages import (
+    DOCS,
+    SEES,
+    cures_are_said,
+    front_matter,
+    read,
+    rows_lead_to,
+)
 
 PARTS = ["rule", "copy-this", "what-the-slips-cost", "sources"]
 PAGES = sorted(
@@ -25,22 +32,16 @@ def test_a_training_page_follows_the_template(page: str, language: str) -> None:
     assert front_matter(path)["description"], f"{where}:1: no description"
     heads = [*grammar.headings(text)]
     assert [name for _, level, _, name in heads if level == 2] == PARTS, where
-    slips = text.split("\n## ")[3]
-    assert f'--8<-- "examples/training_{page}.md:' in slips, f"{where}: blocks"
+    blocks = f'--8<-- "examples/training_{page}.md:'
+    assert blocks in text.split("\n## ")[3], f"{where}: blocks"
     start = [name for *_, name in heads].index(PARTS[2]) + 1
     lines, top = text.splitlines(), heads[start - 1][0] + 1
     assert lines[top] == SEES[language], (
         f"{where}:{top + 1}: begin with the table {SEES[language]}"
     )
-    rows = takewhile(bool, lines[top + 2 :])
-    heads = takewhile(lambda head: head[1] > 2, heads[start:])
-    for number, (row, head) in enumerate(zip_longest(rows, heads), top + 3):
-        assert head, f"{where}:{number}: remove this row: no such slip"
-        line, _, title, name = head
-        assert re.match(rf"\| \[.+\]\(#{name}\) \| ", row or ""), (
-            f"{where}:{number}: begin this row with a link to #{name}, "
-            f"{title!r} (line {line})"
-        )
+    slips = [*takewhile(lambda head: head[1] > 2, heads[start:])]
+    rows_lead_to(where, lines, top + 2, slips)
+    cures_are_said(path, f"training_{page}")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -9,25 +9,17 @@ import ast
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from textwrap import indent
 
 import yaml
 
-from docs.generate.files import MendError
+from docs.generate.files import MendError, words
 from docs.grammar import ROOT, front_matter
 
 FILE = "examples/errors.md"
 KNOWN = ROOT / "snippets" / "examples" / "errors.yml"
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.M)
 SINCE = re.compile(r"\A`(torch[^`]+)`\{ \.since \}\n+")
-
-
-@cache
-def words(language: str) -> dict[str, str]:
-    """Read what stands around a message."""
-    path = Path(__file__).with_suffix(".yml")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))[language]
 
 
 @cache
@@ -57,7 +49,7 @@ def entry(section: str, block: str, language: str) -> str:
         lines += sayings(facts, language)
     elif since:  # the same of another torch
         lines = [f"{version(since[1])}\n{{: .concerned }}"]
-    lines.append(f'??? quote "{words(language)["folded"]}"')
+    lines.append(f'??? quote "{words("errors", language)["folded"]}"')
     lines.append(indent(SINCE.sub("", block), "    "))
     return "\n\n".join(lines)
 
@@ -71,7 +63,7 @@ def right(block: str) -> str:
 
 def concerned(facts: dict, since: str | None, language: str) -> str:
     """List the losses that raise a message, and the torch that it needs."""
-    said = words(language)
+    said = words("errors", language)
     losses = [said["most"]]
     if facts["losses"] != "most":
         losses = [loss(name, language) for name in facts["losses"]]
@@ -83,7 +75,7 @@ def loss(name: str, language: str) -> str:
     """Link a loss, which may have raised the message only up to a torch."""
     page, _, torch = name.partition(" ≤ ")
     shown = link(page, language)
-    until = words(language)["until"]
+    until = words("errors", language)["until"]
     return until.format(loss=shown, torch=torch) if torch else shown
 
 
@@ -95,7 +87,7 @@ def version(since: str) -> str:
 
 def sayings(facts: dict, language: str) -> Iterator[str]:
     """Say how else the message is worded, today and by older torch."""
-    said = words(language)
+    said = words("errors", language)
     if also := facts.get("also"):
         listed = said["comma"].join(map(code, also))
         yield f"{said['also'].format(says=listed)}\n{{: .says }}"

@@ -2,13 +2,25 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+import yaml
+
 from docs.grammar import ROOT
+
+HERE = Path(__file__).parent
 
 
 class MendError(Exception):
     """What a person must mend: lines, each with a file and how."""
+
+
+@cache
+def words(module: str, language: str) -> dict:
+    """Read what a module of this folder says, in the YAML file beside it."""
+    text = (HERE / f"{module}.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)[language]
 
 
 def write(path: Path, data: bytes) -> None:

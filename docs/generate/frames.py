@@ -10,12 +10,9 @@ import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from textwrap import indent
 
-import yaml
-
+from docs.generate.files import words
 from docs.grammar import Include, headings
 
 FRAMED = {  # kind: classes. Material puts no copy button into .no-copy
@@ -29,13 +26,6 @@ COMMENT = re.compile(r"(^|  )#.*")
 # What says nothing of the mistake: what a block needs to run and to show it.
 PLAIN = re.compile(r"$|(import|from|except|try)\b|print\(.*\berror\b")
 MOST = 0.7  # of a block's lines: where more differ, marks say nothing
-
-
-@cache
-def words(language: str) -> dict[str, str]:
-    """Read what stands above blocks."""
-    path = Path(__file__).with_name("frames.yml")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))[language]
 
 
 @dataclass(frozen=True)
@@ -66,7 +56,7 @@ def shown(
     folds = "/losses/" in where
     end = 0  # of the last fold
     for block in blocks:
-        place, said = block.include, words(language)
+        place, said = block.include, words("frames", language)
         section = [x for x in above if x[0] < place.line and x[1] == 2][-1:]
         if block.kind in FRAMED:
             title = f'!!! {FRAMED[block.kind]} "{said[block.kind]}"\n\n'

@@ -6,24 +6,13 @@ of it twice; the words of each language are in heads.yml.
 
 import ast
 import re
-from functools import cache
-from pathlib import Path
 
-import yaml
-
-from docs.generate.files import MendError, write
+from docs.generate.files import MendError, words, write
 from docs.grammar import LANGUAGES, ROOT, front_matter
 
 REFERENCE = "https://docs.pytorch.org/docs/stable/generated"
 NOTHING = "—"  # a fact that a loss doesn't have
 BLOCK = re.compile(r"```python\n(?P<code>.*?)```\n", re.DOTALL)
-
-
-@cache
-def words(language: str) -> dict:
-    """Read what is said in a language."""
-    path = Path(__file__).with_suffix(".yml")
-    return yaml.safe_load(path.read_text(encoding="utf-8"))[language]
 
 
 def main() -> None:
@@ -32,7 +21,7 @@ def main() -> None:
         folder = ROOT / "build" / "figures" / language / "facts"
         for path in (ROOT / "docs" / language / "losses").glob("*.md"):
             meta, _ = front_matter(path.read_text(encoding="utf-8"))
-            said = words(language)
+            said = words("heads", language)
             parts = [
                 *known(meta, said),
                 links(meta, said, path.stem),
@@ -104,18 +93,18 @@ def tabs(block: str, module: str, language: str) -> str:
         module: The file of snippets/ that it imports.
         language: Of the page.
     """
-    said = words(language)
+    said = words("heads", language)
     found = BLOCK.match(block)
     if not found:
         raise MendError(
             f"snippets/examples/{module}.md: begin the first section that the "
             "page includes with ```python"
         )
-    code = (ROOT / "snippets" / f"{module}.py").read_text(encoding="utf-8")
-    pasted = f"{code}\n\n{alone(found['code'], code, module)}"
     save = said["save"].format(file=download(module))
     first = tab(said["import"], f"{save}\n\n{found[0]}")
-    second = tab(said["paste"], f"```python\n{pasted}```\n")
+    second = tab(
+        said["paste"], f"```python\n{pasted(found['code'], module)}```\n"
+    )
     return f"{first}\n{second}{block[found.end() :]}"
 
 
@@ -123,6 +112,12 @@ def tab(title: str, body: str) -> str:
     """Write a tab."""
     inside = re.sub(r"^(?=.)", "    ", body, flags=re.MULTILINE)
     return f'=== "{title}"\n\n{inside}'
+
+
+def pasted(block: str, module: str) -> str:
+    """Put a file of snippets/ before a block that imports it."""
+    code = (ROOT / "snippets" / f"{module}.py").read_text(encoding="utf-8")
+    return f"{code}\n\n{alone(block, code, module)}"
 
 
 def alone(block: str, code: str, module: str) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import yaml
 
 from docs.generate import errors, frames, heads, notebooks, rows
-from docs.generate.files import MendError, beside
+from docs.generate.files import MendError, beside, words
 from docs.grammar import (
     ROOT,
     Include,
@@ -84,8 +84,7 @@ def page(where: str, text: str, language: str) -> str:
             if imported and include.file == f"examples/{imported}.md":
                 part = heads.tabs(part, imported, language)
                 imported = None
-            part = part.replace(MARKER, "").rstrip("\n")
-            blocks.append(frames.Block(include, kind, part))
+            blocks.append(frames.Block(include, kind, part.rstrip("\n")))
         except MendError as error:
             wrong.append(f"{where}:{include.line}: {error}")
     for include, part in frames.shown(where, text, blocks, language):
@@ -118,18 +117,23 @@ def included(include: Include, language: str) -> tuple[str, str]:
     for folder in folders:
         path = folder / include.file
         if path.is_file():
-            whole, parts, kind = read(path, path.stat().st_mtime_ns)
-            part = chosen(parts, include) if include.section else whole
+            part, kind = section(path, include)
             if include.file == errors.FILE:
-                part = part.replace(MARKER, "")
                 return errors.entry(include.section, part, language), ""
             if include.file.startswith("formulas/"):
                 part = rows.parted(part)
-            return part, kind.get(include.section, "")
+            return part, kind
     raise MendError(
         f"snippets/{include.file} is missing, and nothing draws it: mend the "
         "name, or write it"
     )
+
+
+def section(path: Path, include: Include) -> tuple[str, str]:
+    """Read what an include takes of a file, and its kind."""
+    whole, parts, kind = read(path, path.stat().st_mtime_ns)
+    part = chosen(parts, include) if include.section else whole
+    return part, kind.get(include.section, "")
 
 
 def chosen(parts: dict[str, Part], include: Include) -> Part:
@@ -145,17 +149,15 @@ def chosen(parts: dict[str, Part], include: Include) -> Part:
 @cache
 def read(path: Path, _: int) -> tuple[str, dict[str, str], dict[str, str]]:
     """Read a file, its sections and their kinds, once until it changes."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace(MARKER, "")
     return text, sections(text), kinds(text)
 
 
 def api(language: str) -> dict[str, bytes]:
     """Make the page of each file of snippets/, which mkdocstrings fills."""
-    path = Path(__file__).with_name("api.yml")
-    words = yaml.safe_load(path.read_text(encoding="utf-8"))[language]
-    said, found = heads.words(language), {}
+    told, said, found = words("api", language), words("heads", language), {}
     for name, data in beside("snippets", "*.py"):
-        listed = words["comma"].join(functions(data.decode()))
+        listed = told["comma"].join(functions(data.decode()))
         module = name.removesuffix(".py")
         explained = f"[{said['explained']}](../losses/{module}.md)"
         stub = API.format(
@@ -163,7 +165,7 @@ def api(language: str) -> dict[str, bytes]:
             links=heads.small(
                 [heads.download(module), explained, said["license"]]
             ),
-            description=words["said"].format(file=name, functions=listed),
+            description=told["said"].format(file=name, functions=listed),
             digest=zlib.crc32(data),
         )
         found[f"api/{module}.md"] = stub.encode()

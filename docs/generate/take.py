@@ -13,23 +13,20 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from docs.generate import notebooks
+from docs.generate import notebooks, pages
 from docs.generate.files import beside
 from docs.grammar import ROOT, SECTION, Include, front_matter, includes
 
 BLOCK = re.compile(
     r"^```python\n(?P<code>.*?)^```$"
-    r"(?:\n+(?:<!--pytest-codeblocks:expected-output-->\n+)?"
-    r"^```text\n(?P<output>.*?)^```$)?",
+    r"(?:\n+^```text\n(?P<output>.*?)^```$)?",
     re.DOTALL | re.M,
 )
 SINCE = re.compile(r"\A(`torch[^`]+`)\{ \.since \}")
-FOLD = re.compile(r'^(?:\?{3}\+?|!{3}) \w+(?: "(.*)")?$', re.MULTILINE)
 OURS = re.compile(  # what only the site understands
     r"^<(\w+)\b[\s\S]*?</\1>$|<!--[\s\S]*?-->| ?\{:? ?[.#][A-Za-z][^{}\n]*\}",
     re.MULTILINE,
 )
-EMPTY = re.compile(r"^\*\*\S+\.py\*\*\n+ {4}```python\n\s*```\n", re.M)
 CALLED = re.compile(
     r"\b(?:nn|F)\.(\w*(?:[Ll]oss|entropy|kl_div|LogSoftmax)\w*)"
 )
@@ -72,11 +69,7 @@ def notebook(text: str, stem: str, language: str) -> bytes:
 
 def section(include: Include) -> str:
     """Read what an include stands for."""
-    text = (ROOT / "snippets" / include.file).read_text(encoding="utf-8")
-    for found in SECTION.finditer(text):
-        if found["name"] == include.section:
-            return found["text"]
-    return text
+    return pages.section(ROOT / "snippets" / include.file, include)[0]
 
 
 def cells_of(include: Include) -> tuple[str, list[NotebookNode]]:
@@ -98,9 +91,7 @@ def cell(code: str, output: str | None) -> NotebookNode:
 
 def markdown(words: str, here: str) -> list[NotebookNode]:
     """Make a cell of words, if there are any."""
-    words = FOLD.sub(r"**\1**", OURS.sub("", words))
-    words = EMPTY.sub("", words)  # the file is in the first cell
-    words = re.sub(r"\n{3,}", "\n\n", words).strip()
+    words = re.sub(r"\n{3,}", "\n\n", OURS.sub("", words)).strip()
     return [notebooks.markdown(words, here)] if words else []
 
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import yaml
+from comments import COMMENT  # the hook beside this one
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
@@ -21,7 +22,6 @@ BUNDLE = re.compile(r"assets/javascripts/bundle\.\w+\.min\.js")
 # Material asks for the index, a third of a megabyte, when a page opens, but
 # when its search is opened where pages are files. So it is everywhere here.
 EAGER = 'location.protocol!=="file:"'
-COMMENT = re.compile(r"^ *(?:/\*.*?\*/|//.*?$)\n?", re.DOTALL | re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
