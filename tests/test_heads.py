@@ -85,11 +85,31 @@ def test_facts_and_links_are_those_of_the_front_matter() -> None:
         "- **Input** any\n- **Paper** 9.9",
         "`Y`",
     ]
-    assert "torch.nn.X.html" in heads.links(META, said, "x")
     assert "needs torch ≥ 9.9" in heads.links(META, said, "x")
     assert heads.also(META, said).startswith("Also known as: one, two\n")
     assert not heads.also({}, said)
     assert not heads.known({}, said)
+
+
+def test_a_signature_is_torch_s_and_strikes_out_what_is_deprecated() -> None:
+    (later,) = heads.signatures(META)
+    assert later.startswith(f"[`nn.X`]({heads.REFERENCE}/torch.nn.X.html)\n")
+    meta = META | {"symbol": "torch.nn.GaussianNLLLoss"}
+    (named,) = heads.signatures(meta)
+    assert '`(*, full=False, eps=1e-06, reduction="mean")`\n' in named
+    meta |= {"functional": "torch.nn.functional.poisson_nll_loss"}
+    assert (
+        "`(input, target, log_input=True, full=False,` "
+        "<s>`size_average=None,`</s> `eps=1e-08,` <s>`reduce=None,`</s> "
+        '`reduction="mean")`\n'
+    ) in heads.signatures(meta)[1]
+    said = words("heads", "en")
+    assert said["deprecated"] in heads.links(meta, said, "x")
+    assert said["deprecated"] not in heads.links(META, said, "x")
+    for language in LANGUAGES:
+        glossary = ROOT / "docs" / language / "glossary.md"
+        for name in heads.DEPRECATED:
+            assert f"`{name}`" in glossary.read_text(encoding="utf-8")
 
 
 def test_every_loss_page_shows_its_facts_in_its_language() -> None:

@@ -5,13 +5,19 @@ of it twice; the words of each language are in heads.yml.
 """
 
 import ast
+import inspect
+import pkgutil
 import re
+from functools import cache
 
 from docs.generate.files import MendError, words, write
 from docs.grammar import LANGUAGES, ROOT, front_matter
 
 REFERENCE = "https://docs.pytorch.org/docs/stable/generated"
 NOTHING = "—"  # a fact that a loss doesn't have
+DEPRECATED = ("size_average", "reduce")  # arguments: the glossary says more
+OLD = re.compile(r"( ?)((?:size_average|reduce)=None,(?: reduce=None,)?) ")
+SHORT = {"torch.nn.functional": "F", "torch.nn": "nn"}
 BLOCK = re.compile(r"```python\n(?P<code>.*?)```\n", re.DOTALL)
 
 
@@ -24,6 +30,7 @@ def main() -> None:
             said = words("heads", language)
             parts = [
                 *known(meta, said),
+                *signatures(meta),
                 links(meta, said, path.stem),
                 also(meta, said),
             ]
@@ -55,10 +62,37 @@ def known(meta: dict, said: dict) -> list[str]:
     return [*parts, "</div>"]
 
 
-def links(meta: dict, said: dict, page: str) -> str:
-    """Link to the reference of what a page is about."""
+def signatures(meta: dict) -> list[str]:
+    """Write how torch's class and its function are called."""
     names = [meta[key] for key in ("symbol", "functional") if key in meta]
-    parts = [f"[`{name}`]({REFERENCE}/{name}.html)" for name in names]
+    return [signature(name) for name in names]
+
+
+@cache
+def signature(name: str) -> str:
+    """Write a call as the installed torch has it, without types.
+
+    Of what only a later torch has, the name alone.
+    """
+    module, _, short = name.rpartition(".")
+    title = f"[`{SHORT[module]}.{short}`]({REFERENCE}/{name}.html)"
+    try:
+        found = inspect.signature(pkgutil.resolve_name(name))
+    except AttributeError:
+        call = ""
+    else:
+        given = found.parameters.values()
+        plain = [x.replace(annotation=inspect.Parameter.empty) for x in given]
+        call = f"`{inspect.Signature(plain)}`".replace("'", '"')
+        call = OLD.sub(r"`\1<s>`\2`</s> `", call)
+    return f'{title}{call}\n{{ .signature data-search-exclude="" }}'
+
+
+def links(meta: dict, said: dict, page: str) -> str:
+    """Link to what goes with a page, and say what it needs."""
+    parts = []
+    if "<s>" in "".join(signatures(meta)):
+        parts.append(f"[{said['deprecated']}](../glossary.md#reduction)")
     if module := meta.get("module"):
         parts.append(f"[{said['api']}](../api/{module}.md)")
     if since := meta.get("since"):

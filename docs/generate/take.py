@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from docs.generate import notebooks, pages
+from docs.generate import heads, notebooks, pages
 from docs.generate.files import beside
 from docs.grammar import ROOT, SECTION, Include, front_matter, includes
 
@@ -60,6 +60,8 @@ def notebook(text: str, stem: str, language: str) -> bytes:
             words = ""
         elif include.file.startswith("formulas/"):
             words += section(include).strip()
+        elif include.file.startswith("facts/"):
+            words += "\n\n".join(heads.signatures(meta))
     cells += markdown(words + text[end:], here)
     book = new_notebook(cells=cells, metadata=notebooks.KERNEL)
     for number, cell in enumerate(book.cells):
