@@ -176,7 +176,8 @@ def focal_tversky_loss(
     Source:
         Abraham and Khan, A Novel Focal Tversky loss function with improved
         Attention U-Net for lesion segmentation, 2018, equation 4,
-        https://arxiv.org/abs/1810.07842
+        https://arxiv.org/abs/1810.07842; in the authors' code alpha weighs
+        the misses, false negatives
     """
     if not gamma > 0:
         raise ValueError(f"gamma must be above 0, got {gamma}")
