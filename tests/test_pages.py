@@ -296,3 +296,16 @@ def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
     made = {p.relative_to(build).as_posix() for p in build.rglob("*.*")}
     missing = included - here - made
     assert not missing, f"not there: {sorted(missing)}"
+
+
+def test_formulas_write_the_natural_logarithm_in_one_way() -> None:
+    pages = [
+        *DOCS.glob("*/**/*.md"),
+        *(ROOT / "snippets/formulas").glob("*.md"),
+    ]
+    for path in pages:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, 1):
+            where = f"{path.relative_to(ROOT)}:{number}"
+            other = re.search(r"\\log(?![a-z_])", line)
+            assert not other, f"{where}: write \\ln, or \\log_2 for base 2"
