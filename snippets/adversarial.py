@@ -31,8 +31,8 @@ def hinge_gan_loss(
 
     Source:
         Lim and Ye, Geometric GAN, 2017, https://arxiv.org/abs/1705.02894;
-        Miyato et al., Spectral Normalization for GANs, 2018, equation 17,
-        https://arxiv.org/abs/1802.05957
+        Miyato et al., Spectral Normalization for Generative Adversarial
+        Networks, 2018, https://arxiv.org/abs/1802.05957
     """
     fake, real = _scores(fake, real, reduction)
     loss = -fake if real is None else F.relu(1 + fake) + F.relu(1 - real)
