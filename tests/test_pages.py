@@ -3,12 +3,14 @@
 import importlib
 import inspect
 import re
+import zlib
 from functools import cache
 from itertools import pairwise, takewhile, zip_longest
 from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from packaging.version import Version
 
 from docs import grammar
@@ -55,6 +57,12 @@ SEES = {"en": "| You see | Because | Do |", "zh": "| 现象 | 原因 | 办法 |"
 # Files whose parts are included, each by its name: their folders, their ending.
 PARTED = {"examples": "md", "formulas": "md", "notebooks": "py"}
 PART = re.compile(r"(?:\[start:|^# %% )(\w+)", re.MULTILINE)
+NOTES = ROOT / "tests" / "torch_notes.yml"
+NOTE = re.compile(
+    r"^(?P<indent> *)(?:\.\. (?:note|warning)::|(?:Note|Warning)s?:$)\s*"
+    r"(?P<text>.*(?:\n(?:\s*\n)*(?P=indent) +\S.*)*)",
+    re.MULTILINE,
+)
 PAGES = sorted({path.stem for path in DOCS.glob("*/losses/*.md")})
 
 
@@ -114,6 +122,11 @@ def cures_are_said(path: Path, examples: str) -> None:
                 f"{path.relative_to(ROOT)}:{other.line}: say in a sentence "
                 f"what {other.section} changes, and why"
             )
+
+
+def line(text: str, key: str) -> int:
+    """Tell the line of a key, or where to write it, in a YAML file."""
+    return text.partition(f"\n{key}:")[0].count("\n") + 2
 
 
 def resolve(name: str) -> object:
@@ -197,6 +210,29 @@ def test_a_loss_page_names_every_parameter(page: str, language: str) -> None:
             told |= name in DEPRECATED  # struck out at the head of the page
             assert told or name.startswith("_"), (
                 f"{path.relative_to(ROOT)}: say what `{name}` of {symbol} does"
+            )
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_loss_page_answers_what_torch_notes(page: str) -> None:
+    text = NOTES.read_text(encoding="utf-8").rstrip()
+    where = f"tests/torch_notes.yml:{line(text, page)}:"
+    known = yaml.safe_load(text).get(page) or {}
+    path = DOCS / "en" / "losses" / f"{page}.md"
+    there = {id_ for *_, id_ in grammar.headings(read(path))}
+    for place in known.values():
+        assert place in there, f"{where} no heading #{place}: name one"
+    meta = front_matter(path)
+    if Version(torch.__version__) < Version(meta.get("since", "0")):
+        pytest.skip(f"needs torch>={meta['since']}")
+    for symbol in (meta.get("symbol"), meta.get("functional")):
+        said = inspect.getdoc(resolve(symbol)) if symbol else ""
+        for found in NOTE.finditer(said):
+            note = " ".join(found["text"].split())
+            digest = f"{zlib.crc32(note.encode()):08x}"
+            assert digest in known, (
+                f"{where} {symbol} notes: {note}\nAnswer it on "
+                f'{path.relative_to(ROOT)}, and add "{digest}": its heading'
             )
 
 
