@@ -24,7 +24,10 @@ FRAMED = {  # kind: classes. Material puts no copy button into .no-copy
 CODE = re.compile(r"(?<=^```python)(\n.*?)(?=^```$)", re.DOTALL | re.M)
 COMMENT = re.compile(r"(^|  )#.*")
 # What says nothing of the mistake: what a block needs to run and to show it.
-PLAIN = re.compile(r"$|(import|from|except|try)\b|print\(.*\berror\b")
+PLAIN = re.compile(
+    r"$|(import|from|except|try|with warnings|warnings)\b"
+    r"|print\(.*\b(error|caught)\b"
+)
 MOST = 0.7  # of a block's lines: where more differ, marks say nothing
 
 
