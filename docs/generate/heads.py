@@ -88,11 +88,21 @@ def signature(name: str) -> str:
     return f'{title}{call}\n{{ .signature data-search-exclude="" }}'
 
 
+def struck(meta: dict, said: dict) -> list[str]:
+    """Say what is struck out in the signatures, if anything is."""
+    told = f"[{said['deprecated']}](../glossary.md#reduction)"
+    return [told] if "<s>" in "".join(signatures(meta)) else []
+
+
+def called(meta: dict, language: str) -> str:
+    """Write how a loss is called, where nothing else of the head is shown."""
+    said = words("heads", language)
+    return "\n\n".join([*signatures(meta), *struck(meta, said)])
+
+
 def links(meta: dict, said: dict, page: str) -> str:
     """Link to what goes with a page, and say what it needs."""
-    parts = []
-    if "<s>" in "".join(signatures(meta)):
-        parts.append(f"[{said['deprecated']}](../glossary.md#reduction)")
+    parts = struck(meta, said)
     if module := meta.get("module"):
         parts.append(f"[{said['api']}](../api/{module}.md)")
     if since := meta.get("since"):

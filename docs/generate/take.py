@@ -61,7 +61,7 @@ def notebook(text: str, stem: str, language: str) -> bytes:
         elif include.file.startswith("formulas/"):
             words += section(include).strip()
         elif include.file.startswith("facts/"):
-            words += "\n\n".join(heads.signatures(meta))
+            words += heads.called(meta, language)
     cells += markdown(words + text[end:], here)
     book = new_notebook(cells=cells, metadata=notebooks.KERNEL)
     for number, cell in enumerate(book.cells):
