@@ -170,14 +170,14 @@ def generalized_jsd(
     elif beta == 1:
         loss = _kl(log_s, log_t)
     else:
-        share = torch.full_like(log_s, beta)
-        # Where both exclude a class, logaddexp has no gradient but nan.
-        seen = torch.maximum(log_s, log_t) > -torch.inf
-        log_m = torch.logaddexp(
-            log_t.where(seen, 0) + share.log(),
-            log_s.where(seen, 0) + (-share).log1p(),
-        )
-        loss = beta * _kl(log_t, log_m) + (1 - beta) * _kl(log_s, log_m)
+        # 0 * log(0) is 0: no logarithm is -inf, the mixture's neither.
+        low = torch.finfo(log_s.dtype).min / 2
+        log_s, log_t = log_s.clamp_min(low), log_t.clamp_min(low)
+        share = torch.full_like(log_s[..., :1], beta)
+        log_m = torch.logaddexp(log_t + share.log(), log_s + (-share).log1p())
+        of_t = (log_t.exp() * (log_t - log_m)).sum(-1)
+        of_s = (log_s.exp() * (log_s - log_m)).sum(-1)
+        loss = beta * of_t + (1 - beta) * of_s
     return _reduce(loss, reduction)
 
 
@@ -208,8 +208,10 @@ def _log_p(
         )
     dtype = torch.promote_types(student.dtype, teacher.dtype)
     dtype = torch.promote_types(dtype, torch.float32)
-    log_s = (student.to(dtype) / temperature).log_softmax(-1)
-    return log_s, (teacher.to(dtype) / temperature).log_softmax(-1)
+    student, teacher = student.to(dtype), teacher.to(dtype)
+    if temperature != 1:
+        student, teacher = student / temperature, teacher / temperature
+    return student.log_softmax(-1), teacher.log_softmax(-1)
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:

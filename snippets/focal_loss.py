@@ -51,10 +51,10 @@ def sigmoid_focal_loss(
     logits, target = logits.to(dtype), target.to(dtype)
     loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     # 1 - p_t without the cancellation that comes when p_t is near 1.
-    miss = (1 - target) * logits.sigmoid() + target * (-logits).sigmoid()
+    miss = torch.lerp(logits.sigmoid(), (-logits).sigmoid(), target)
     loss = _power(miss, gamma) * loss
     if alpha is not None:
-        loss = (alpha * target + (1 - alpha) * (1 - target)) * loss
+        loss = (target * (2 * alpha - 1) + (1 - alpha)) * loss
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
@@ -113,23 +113,24 @@ def softmax_focal_loss(
         )
     dtype = torch.promote_types(logits.dtype, torch.float32)
     log_p = logits.to(dtype).log_softmax(1)
-    loss = F.nll_loss(
-        log_p, target, ignore_index=ignore_index, reduction="none"
-    )
-    loss = _power(-torch.expm1(-loss), gamma) * loss
+    # What is ignored has an nll of 0, and so a loss of 0.
+    nll = F.nll_loss(log_p, target, ignore_index=ignore_index, reduction="none")
+    loss = _power(-torch.expm1(-nll), gamma) * nll.abs()  # -0.0 is no loss
     counts = target != ignore_index
-    w = counts.to(dtype)
+    total = counts.sum()
     if weight is not None:
-        w = w * weight.to(dtype)[target.where(counts, 0)]
-    loss = w * loss
+        w = weight.to(dtype)[target.where(counts, 0)]
+        loss, total = w * loss, (w * counts).sum()
     if reduction == "none":
         return loss
-    return loss.sum() if reduction == "sum" else loss.sum() / w.sum()
+    return loss.sum() if reduction == "sum" else loss.sum() / total
 
 
 def _power(miss: Tensor, gamma: float) -> Tensor:
-    # At 0 the slope of a power below 1 is infinite, and 0 * inf is nan.
-    return miss.clamp_min(torch.finfo(miss.dtype).tiny) ** gamma
+    if gamma < 1:
+        # At 0 the slope of a power is infinite, and 0 * inf is nan.
+        miss = miss.clamp_min(torch.finfo(miss.dtype).tiny)
+    return miss**gamma
 
 
 def _check(gamma: float, reduction: str, **inputs: Tensor) -> None:

@@ -111,9 +111,10 @@ def lovasz_softmax(
     p = logits.to(torch.promote_types(logits.dtype, torch.float32)).softmax(1)
     counts = (target != ignore_index).unsqueeze(1)
     index = target.unsqueeze(1).where(counts, 0)
-    yes = torch.zeros_like(p, dtype=torch.bool).scatter(1, index, True) & counts
+    yes = torch.zeros_like(p, dtype=torch.bool).scatter(1, index, counts)
+    errors = p.scatter(1, index, 1 - p.gather(1, index))
     # An error of 0 comes last and adds nothing, as if it weren't there.
-    errors = torch.where(counts, torch.where(yes, 1 - p, p), 0)
+    errors = errors.where(counts, 0)
     if per_image:
         errors, yes = errors.flatten(2), yes.flatten(2)
     else:
@@ -130,13 +131,13 @@ def _extend(errors: Tensor, yes: Tensor) -> Tensor:
     # The Lovász extension of the Jaccard loss at errors (..., pixels).
     errors, order = errors.sort(dim=-1, descending=True, stable=True)
     yes = yes.gather(-1, order)
-    total = yes.sum(-1, keepdim=True)
-    both = total - yes.cumsum(-1)
-    union = total + (~yes).cumsum(-1)
+    found = yes.cumsum(-1, dtype=errors.dtype)
+    both = found[..., -1:] - found
+    union = both + torch.arange(1, both.shape[-1] + 1, device=both.device)
     # The step of 1 - both / union, not as a difference: nothing cancels.
-    grows = both.to(errors.dtype) / (union - 1).clamp_min(1)
-    steps = torch.where(yes | (union == 1), 1, grows) / union
-    return (errors * steps).sum(-1)
+    grows = both / (union - 1).clamp_min(1)
+    grows[..., :1] = 1
+    return (errors * (torch.where(yes, 1, grows) / union)).sum(-1)
 
 
 class LovaszHinge(nn.Module):

@@ -199,14 +199,15 @@ def _count(
     # Soft counts of true positives, false positives and false negatives.
     _check(logits, target, activation, factors)
     dtype = torch.promote_types(logits.dtype, torch.float32)
-    x, target = logits.to(dtype), target.to(dtype)
-    if activation == "sigmoid":
-        p, miss = x.sigmoid(), (-x).sigmoid()
-    else:
-        p = x.softmax(1) if activation == "softmax" else x
-        miss = 1 - p
-    pixels = (p * target, p * (1 - target), miss * target)
-    tp, fp, fn = (x.flatten(2).sum((0, 2) if batch else 2) for x in pixels)
+    p, target = logits.to(dtype), target.to(dtype)
+    if activation:
+        p = p.sigmoid() if activation == "sigmoid" else p.softmax(1)
+    tp, p, target = (
+        x.flatten(2).sum((0, 2) if batch else 2)
+        for x in (p * target, p, target)
+    )
+    # No rounding to below 0: that goes, the gradient stays.
+    fp, fn = (x - x.detach().clamp_max(0) for x in (p - tp, target - tp))
     return tp, fp, fn
 
 

@@ -61,22 +61,25 @@ def poly1_cross_entropy(
             f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
         )
     dtype = torch.promote_types(logits.dtype, torch.float32)
-    log_p = logits.to(dtype).log_softmax(1)
-    gain = log_p + epsilon * log_p.expm1()  # minus the loss, of each class
-    loss = F.nll_loss(gain, target, ignore_index=ignore_index, reduction="none")
-    counts = target != ignore_index
-    w = counts.to(dtype)
+    log_p, counts = logits.to(dtype).log_softmax(1), target != ignore_index
+    # What is ignored has an nll of 0, and so a loss of 0.
+    nll = F.nll_loss(log_p, target, ignore_index=ignore_index, reduction="none")
+    loss = nll.abs() - epsilon * torch.expm1(-nll)  # abs: -0.0 is no loss
+    total, others = counts.sum(), 1 - 1 / logits.shape[1]
     if weight is not None:
-        weight = weight.to(dtype)
-        w = w * weight[target.where(counts, 0)]
-        gain = gain * weight.view(-1, *[1] * (gain.ndim - 2))
-    loss = w * loss
-    if label_smoothing:
-        all_classes = -gain.mean(1).where(counts, 0)
-        loss = torch.lerp(loss, all_classes, label_smoothing)
+        w = weight.to(dtype)[target.where(counts, 0)]
+        loss, total = w * loss, (w * counts).sum()
+    if label_smoothing:  # the mean of all classes' losses
+        if weight is not None:
+            weight = weight.to(dtype).view(-1, *[1] * (logits.ndim - 2))
+            each = weight * (log_p + epsilon * log_p.expm1())
+            uniform = -each.mean(1)
+        else:
+            uniform = epsilon * others - log_p.mean(1)
+        loss = torch.lerp(loss, uniform.where(counts, 0), label_smoothing)
     if reduction == "none":
         return loss
-    return loss.sum() if reduction == "sum" else loss.sum() / w.sum()
+    return loss.sum() if reduction == "sum" else loss.sum() / total
 
 
 def _check(logits: Tensor, target: Tensor, weight: Tensor | None) -> None:
