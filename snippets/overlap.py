@@ -206,9 +206,7 @@ def _count(
         x.flatten(2).sum((0, 2) if batch else 2)
         for x in (p * target, p, target)
     )
-    # No rounding to below 0: that goes, the gradient stays.
-    fp, fn = (x - x.detach().clamp_max(0) for x in (p - tp, target - tp))
-    return tp, fp, fn
+    return tp, p - tp, target - tp
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:
@@ -216,6 +214,8 @@ def _reduce(loss: Tensor, reduction: str) -> Tensor:
         raise ValueError(
             f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
         )
+    # Where sums differ in their last bits only, the loss is 0, not below.
+    loss = loss - loss.detach().clamp(-16 * torch.finfo(loss.dtype).eps, 0)
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 

@@ -65,17 +65,15 @@ def poly1_cross_entropy(
     # What is ignored has an nll of 0, and so a loss of 0.
     nll = F.nll_loss(log_p, target, ignore_index=ignore_index, reduction="none")
     loss = nll.abs() - epsilon * torch.expm1(-nll)  # abs: -0.0 is no loss
-    total, others = counts.sum(), 1 - 1 / logits.shape[1]
+    total = counts.sum()
     if weight is not None:
         w = weight.to(dtype)[target.where(counts, 0)]
         loss, total = w * loss, (w * counts).sum()
     if label_smoothing:  # the mean of all classes' losses
+        uniform = epsilon * (1 - 1 / logits.shape[1]) - log_p.mean(1)
         if weight is not None:
             weight = weight.to(dtype).view(-1, *[1] * (logits.ndim - 2))
-            each = weight * (log_p + epsilon * log_p.expm1())
-            uniform = -each.mean(1)
-        else:
-            uniform = epsilon * others - log_p.mean(1)
+            uniform = -(weight * (log_p + epsilon * log_p.expm1())).mean(1)
         loss = torch.lerp(loss, uniform.where(counts, 0), label_smoothing)
     if reduction == "none":
         return loss
