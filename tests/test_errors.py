@@ -1,14 +1,11 @@
 """Every error and warning that torch's losses raise is on the errors page.
 
-Those that torch writes in Python are read from its source. Those of its C++
-kernels can't be listed; the page has what we found by trying.
+Those that torch writes in Python are read from its sources, as far as losses
+run them. Those of its C++ kernels can't be listed; the page has what we found
+in its sources and by trying.
 """
 
-import ast
-import inspect
 import re
-import textwrap
-from collections.abc import Iterator
 from functools import cache
 from itertools import cycle
 from pathlib import Path
@@ -16,60 +13,69 @@ from pathlib import Path
 import pytest
 import yaml
 from playwright.sync_api import expect
-from torch.nn import _reduction
+from torch import nn
 
 from docs.grammar import headings, includes
 from tests.blocks import ROOT, blocks
 from tests.browser import SHIFTS, Open
-from tests.torch_losses import CLASSES, FUNCTIONS
+from tests.torch_messages import Message, messages
 
-SOURCES = [*CLASSES, *FUNCTIONS, _reduction]
-UNPROVOKED = [  # both need a compiler that torch has deprecated, or brings not
-    "does not support JIT scripting",
-    "forcing allow_retain_graph=True under torch.compile",
-]
-
-
-def messages(source: object) -> Iterator[tuple[int, list[str]]]:
-    """Find what a source raises or warns: its line, its words."""
-    lines, start = inspect.getsourcelines(source)
-    for node in ast.walk(ast.parse(textwrap.dedent("".join(lines)))):
-        call = node.exc if isinstance(node, ast.Raise) else node
-        if not isinstance(call, ast.Call) or not call.args:
-            continue
-        name = ast.unparse(call.func)
-        if isinstance(node, ast.Raise) or name == "warnings.warn":
-            words = [
-                word.strip()
-                for part in ast.walk(call.args[0])
-                if isinstance(part, ast.Constant)
-                and isinstance(part.value, str)
-                for word in part.value.split("{}")
-            ]
-            yield max(start, 1) + node.lineno - 1, words
+SECTIONS = ROOT / "snippets/examples/errors.md"
+KNOWN = yaml.safe_load(SECTIONS.with_suffix(".yml").read_text("utf-8"))
+GENERAL = "modules/module.py"  # what any module checks of its own names
+UNREACHED = {  # by who calls what torch documents, and why
+    "F.triplet_margin_with_distance_loss does not support JIT": "torch.jit "
+    "refuses to compile it before",
+    "Creating a Parameter from an instance": "a loss makes it of a tensor",
+    "Fan in and fan out": "a loss's layers have two dimensions",
+    "Mode": "a loss's layers choose it",
+    "Unsupported nonlinearity": "a loss's layers choose it",
+    "negative_slope": "a loss's layers choose it",
+    "linear_cross_entropy chunked op:": "autograd is off where it is checked",
+    "linear_cross_entropy does not support": "no such call is chunked",
+    "linear_cross_entropy: expected linear_bias": "it is checked before",
+    "linear_cross_entropy: probability target": "no such call is chunked",
+    "linear_cross_entropy: target dtype": "no such call is chunked",
+    "unhandled chunking_method": "options are checked when they are made",
+    "unresolved acc_policy": "it is resolved before",
+}
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda s: s.__name__)
-def test_every_message_of_a_loss_is_provoked(source: object) -> None:
-    shown = [
+def test_the_sources_of_losses_are_read() -> None:
+    read = messages()
+    assert {message.path.name for message in read} >= {
+        *("functional.py", "_reduction.py"),
+        *("loss.py", "adaptive.py", "init.py"),
+    }
+    words = " ".join(word for message in read for word in message.words)
+    assert "please use reduction='" in words  # kept in a variable
+    if hasattr(nn, "LinearCrossEntropyLoss"):  # behind an operator, in options
+        assert "chunked backward called twice" in words
+        assert "invalid chunking_method" in words
+
+
+@pytest.mark.parametrize("message", messages(), ids=lambda x: x.name)
+def test_every_message_of_a_loss_is_on_the_page(message: Message) -> None:
+    said = " … ".join(message.words)
+    if message.name.startswith(GENERAL) or said.startswith(tuple(UNREACHED)):
+        return
+    provoked = [
         output.text.replace("\n", " ")
-        for block, output in blocks()
-        if block.path == ROOT / "snippets/examples/errors.md"
+        for _, output in blocks([SECTIONS])
+        if output
     ]
-    for line, words in messages(source):
-        if any(known in " ".join(words) for known in UNPROVOKED):
-            continue
-        assert any(all(w in text for w in words) for text in shown), (
-            f"{inspect.getsourcefile(source)}:{line}: {' … '.join(words)}: "
-            "provoke this message in snippets/examples/errors.md"
-        )
+    read = [x for facts in KNOWN.values() for x in facts.get("elsewhere", [])]
+    assert any(
+        all(word in text for word in message.words) for text in provoked
+    ) or said.startswith(tuple(x["says"] for x in read)), (
+        f"{message.where}: {said}: provoke this message in "
+        f"{SECTIONS.relative_to(ROOT)}"
+    )
 
 
 # What is known of each message, and the field that finds it.
 
-KNOWN = yaml.safe_load(
-    Path(ROOT / "snippets/examples/errors.yml").read_text("utf-8")
-)
+PASTES = Path(__file__).with_name("pastes.yml")
 MOST = 4  # messages that one paste may lead to
 SAMPLES = ["[2, 3]", "(torch.Size([4]))", "7"]  # for what varies
 TRACEBACK = """Traceback (most recent call last):
@@ -125,11 +131,11 @@ def test_a_pasted_message_leads_to_its_entry(root: str, visit: Open) -> None:
     pastes = [
         (output.text.splitlines()[0], anchors[block.name.partition(":")[2]])
         for block, output in blocks()
-        if block.path == ROOT / "snippets/examples/errors.md"
+        if block.path == SECTIONS
     ]
     for section, facts in KNOWN.items():
-        older = [x["says"] for x in facts.get("older", [])]
-        for says in [*facts.get("also", []), *older]:
+        others = facts.get("elsewhere", []) + facts.get("older", [])
+        for says in [*facts.get("also", []), *(x["says"] for x in others)]:
             samples = cycle(SAMPLES)
             said = re.sub("…", lambda _: next(samples), says)  # noqa: B023
             pastes.append((said, anchors[section]))
@@ -140,6 +146,21 @@ def test_a_pasted_message_leads_to_its_entry(root: str, visit: Open) -> None:
         f"{text}: {shown}"
         for (text, anchor), shown in zip(pastes, found, strict=True)
         if anchor not in shown or len(shown) > MOST
+    ]
+    assert not lost, "\n".join(lost)
+
+
+@roots
+def test_a_paste_leads_to_its_entry_first(root: str, visit: Open) -> None:
+    """Terminals, notebooks and logs: written before the field was tried."""
+    pastes = yaml.safe_load(PASTES.read_text(encoding="utf-8"))
+    anchors = entries("zh" if root else "en")
+    opened = visit(f"{root}errors/")
+    found = opened.evaluate(PASTE, [x["paste"] for x in pastes])
+    lost = [
+        f"{paste['leads_to']}: {shown}"
+        for paste, shown in zip(pastes, found, strict=True)
+        if shown[:1] != [anchors[paste["leads_to"]]] or len(shown) > MOST
     ]
     assert not lost, "\n".join(lost)
 

@@ -91,19 +91,23 @@ def sayings(facts: dict, language: str) -> Iterator[str]:
     if also := facts.get("also"):
         listed = said["comma"].join(map(code, also))
         yield f"{said['also'].format(says=listed)}\n{{: .says }}"
+    for saying in facts.get("elsewhere", []):
+        line = said["reported" if "read" in saying else "sources"]
+        yield f"{worded(line, saying)}\n{{: .says }}"
     for saying in facts.get("older", []):
-        read = saying.get("read", "")
-        kind = "ran" if not read else "dated" if "torch" in saying else "read"
-        line = said[kind].format(
-            torch=saying.get("torch"),
-            says=code(saying["says"]),
-            read=read,
-            url=f"https://github.com/{read.replace('#', '/issues/')}",
-        )
-        yield f"{line}\n{{: .says }}"
+        read = "dated" if "torch" in saying else "read"
+        line = said[read if "read" in saying else "ran"]
+        yield f"{worded(line, saying)}\n{{: .says }}"
     if "silent" in facts:
         line = said["silent"].format(torch=facts["silent"])
         yield f"{line}\n{{: .concerned }}"
+
+
+def worded(line: str, saying: dict[str, str]) -> str:
+    """Fill in how a message is worded, and where that was read."""
+    read = saying.get("read", "")
+    url = f"https://github.com/{read.replace('#', '/issues/')}"
+    return line.format(**saying | {"says": code(saying["says"]), "url": url})
 
 
 def code(text: str) -> str:

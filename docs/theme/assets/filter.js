@@ -82,6 +82,10 @@ const messages = () => {
     });
   }
   const found = entries.filter((entry) => !entry.group);
+  const groups = new Map();
+  for (const entry of entries)
+    if (entry.group) groups.set(entry, []);
+    else [...groups.values()].at(-1).push(entry);
 
   // The words of a message, in order; “…” stands for any. In what was pasted
   // or, if that is a part of it, in that.
@@ -95,18 +99,41 @@ const messages = () => {
   };
   const parts = (said, clean) =>
     said.split("…").map((x) => clean(x).trim()).filter(Boolean);
-  const saying = (clean) => (text) =>
-    found.filter((entry) => entry.says.some((x) => within(parts(x, clean), clean(text))));
+  // Those whose heading it is go before those that it is another word for.
+  const saying = (clean) => (text) => {
+    const said = clean(text);
+    const says = (words) => words.some((x) => within(parts(x, clean), said));
+    const named = found.filter(({ says: [heading] }) => says([heading]));
+    return [...new Set([...named, ...found.filter((entry) => says(entry.says))])];
+  };
+  // The last error that was pasted goes first, with what a kernel asserted.
+  const last = (text) => {
+    const starts = (sign) => [...text.matchAll(sign)].map((x) => x.index).reverse();
+    const [asserted = text.length] = starts(/Assertion `/g);
+    const tails = starts(/(?:Error|Exception|Warning)[:(]/g).map((at) => text.slice(at));
+    return [...tails, text].map((tail) => `${text.slice(asserted).split("\n")[0]} ${tail}`);
+  };
+  const saidLast = (clean) => (texts) =>
+    texts.reduce((fits, text) => (fits.length ? fits : saying(clean)(text)), []);
   const typed = (text) => {
     const words = plain(text).trim().split(" ");
     return found.filter((entry) => words.every((x) => entry.text.includes(` ${x}`)));
   };
   const fit = (text) => {
     if (!plain(text).trim()) return found;
-    const ways = [saying(plain), saying(untyped), typed];
-    return ways.reduce((fits, way) => (fits.length ? fits : way(text)), []);
+    const bare = uncoloured(text);
+    const texts = [...last(bare), ...last(unprefixed(bare))];
+    const ways = [saidLast(plain), saidLast(untyped), () => typed(bare)];
+    return ways.reduce((fits, way) => (fits.length ? fits : way(texts)), []);
   };
   const show = (fits) => {
+    const best = [...new Set([...fits, ...found])];
+    for (const [group, now] of groups) {
+      const order = best.filter((x) => now.includes(x));
+      if (order.every((x, i) => x === now[i])) continue;
+      group.parts.at(-1).after(...order.flatMap((x) => x.parts));
+      groups.set(group, order);
+    }
     let group;
     for (const entry of entries) {
       const hidden = !fits.has(entry);
@@ -126,9 +153,28 @@ const messages = () => {
   };
   return { fit, show, open };
 };
+// What a terminal, a notebook or JSON adds to a message: colours, tags, escapes.
+const uncoloured = (text) =>
+  text
+    .replace(/(?:\x1b|\^\[|\\(?:x1b|u001b|033|e))?\[\d+(?:;\d+)*m/g, "")
+    .replace(/<\/?[a-z][^<>\n]*>|&#?\w+;|\\[nrt]/g, " ");
+// A log breaks a message with what its lines begin with, side by side.
+const unprefixed = (text) => {
+  const lines = text.split("\n");
+  const begin = (x = "", y = "") => {
+    const [a, b] = [x, y].map((line) => line.replace(/\d/g, "0"));
+    let same = 0;
+    while (same < a.length && a[same] === b[same]) same++;
+    return Math.max(...[":", "]", "|"].map((x) => a.lastIndexOf(x, same - 1) + 1));
+  };
+  return lines
+    .map((x, i) => x.slice(Math.max(begin(x, lines[i - 1]), begin(x, lines[i + 1]))))
+    .join("\n");
+};
 // Only words: neither numbers, shapes, quotes nor, below, types of data.
 const plain = (text) =>
   ` ${text.toLowerCase().replace(/torch\.size\(\[[^\]]*\]\)/g, " ").replace(/[^a-z_\u3400-\u9fff…]+/g, " ")} `
+    .replace(/[\u3400-\u9fff](?=[a-z_])|[a-z_](?=[\u3400-\u9fff])/g, "$& ")
     .replace(/ +/g, " ");
 const TYPES =
   /(?<= )(b?float|double|half|bfloat|complex|long|int|uint|short|char|byte|bool|torch|cuda|(float|double|half|long|int|short|char|byte|bool)tensor) /g;
