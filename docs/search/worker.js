@@ -245,7 +245,7 @@ class Index {
 
   /** List what a query asks for: words alike, each with how much it is. */
   asks(query) {
-    const list = tokens(query.replace(/['’][a-z]+/g, (x) => " ".repeat(x.length)));
+    const list = tokens(query.replace(/(?<=[A-Za-z])['’][a-z]+/g, (x) => " ".repeat(x.length)));
     const asked = [];
     let read = query; // as it was understood
     const covered = new Set();
