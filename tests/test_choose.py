@@ -66,6 +66,14 @@ def test_no_two_rows_ask_the_same(language: str) -> None:
     assert len(set(asked)) == len(asked)
 
 
+@languages
+def test_what_to_try_then_says_why(language: str) -> None:
+    for row in rows(language):
+        assert re.fullmatch(r"\[.+?\]\(\S+?\)(: |：).+", row[4]), (
+            f"docs/{language}/choose.md: {row[:3]}: say why to try {row[4]}"
+        )
+
+
 def test_what_people_watch_out_for_is_there() -> None:
     told = " ".join(cell for row in rows("en") for cell in row[:3])
     lacking = [x for x in re.split(r",\s+", CONCERNS) if x not in told]
