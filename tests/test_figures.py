@@ -6,9 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
+import torch
 
-from docs.figures import _update
+from docs.figures import _draw, _update
+from docs.figures._figure import Curve, Figure, Panel
 from tests.blocks import ROOT
 
 FIGURES = ["focal_loss", "l1_loss"]  # of a file of ours, and of torch's
@@ -110,3 +113,40 @@ def test_what_a_removed_figure_wrote_goes_too(copy: Path) -> None:
     (copy / "docs/figures/focal_loss.py").unlink()
     assert draw(copy).returncode == 0
     assert written(copy).keys() == {"l1_loss.html", "l1_loss"}
+
+
+X = torch.linspace(0, 1, 50)
+
+
+def drawn_curves(*ys: torch.Tensor) -> plt.Axes:
+    """Plot curves in axes of a panel's size."""
+    curves = [Curve(f"curve {i}", X, y) for i, y in enumerate(ys)]
+    _, axes = plt.subplots(figsize=_draw.SIZE, layout="constrained")
+    _draw.plot(axes, curves, "en")
+    return axes
+
+
+def test_a_legend_has_room_where_lines_are_everywhere() -> None:
+    axes = drawn_curves((20 * X).sin(), (20 * X).cos())
+    assert not _draw.crossed(axes)
+    axes.set_ylim(-1, 1)  # as it was without room
+    assert _draw.crossed(axes)
+    plt.close(axes.figure)
+
+
+def test_a_curve_under_another_is_a_band() -> None:
+    axes = drawn_curves(X, X + 1e-3, 1 - X)
+    _, *lines = axes.lines  # the first is the zero
+    assert [line.get_linewidth() > 5 for line in lines] == [True, False, False]
+    plt.close(axes.figure)
+
+
+def test_a_label_has_one_look_in_a_figure() -> None:
+    panels = [
+        Panel("one", "x", [Curve("a", X, X), Curve("b", X, X)]),
+        Panel("other", "x", [Curve("b", X, X)]),
+    ]
+    with pytest.raises(ValueError, match="'b' has style 1 in one panel and 0"):
+        Figure("", panels)
+    panels[1].curves[0] = Curve("b", X, X, 1)
+    Figure("", panels)

@@ -24,13 +24,15 @@ TEXT = {
         "curves": "Curves of loss and gradient; their values are told below.",
         "start": "Dashed: the start, ",
         "comma": ", ",
+        "of": ": ",
         "says": "At {x}: loss {loss}, gradient {gradient}",
     },
     "zh": {
         "title": "动手试试",
         "curves": "损失与梯度的曲线，数值见下方文字。",
         "start": "虚线为初始设置：",
-        "comma": "，",
+        "comma": "、",
+        "of": "：",
         "says": "在 {x} 处：损失 {loss}，梯度 {gradient}",
     },
 }
@@ -135,13 +137,14 @@ def fragment(
     language: str,
 ) -> str:
     """Make what a page shows below its figure."""
-    text, first, begin, sliders = TEXT[language], 0, [], []
+    text, first, words, begin, sliders = TEXT[language], 0, [], [], []
     for key, given in explorer.sliders.items():
         values, at = given.values, given.values.index(given.start)
         first = first * len(values) + at
         word = said(given.name, language) or f"<code>{key}</code>"
         listed = json.dumps([f"{v:g}" for v in values])
         data = f" data-values='{listed}'"
+        words.append(word)
         begin.append(f"{word} = {values[at]:g}")
         sliders.append(slider(f"{name}-{key}", word, values, at, data))
     sliders.append(slider(f"{name}-x", said(label, language), found["x"], READ))
@@ -151,12 +154,13 @@ def fragment(
         axes_of(name, key, label, found, first, language) for key in TITLES
     )
     return (
-        f'<div class="explorer" role="group" data-explorer="{name}" '
+        f'<details class="explorer" data-explorer="{name}" '
         f'data-search-exclude aria-label="{text["title"]}: {name}">'
-        f"<p><strong>{text['title']}</strong> <code>{name}</code></p>"
+        f"<summary><strong>{text['title']}</strong> <code>{name}</code>"
+        f"{text['of']}{text['comma'].join(words)}</summary>"
         f'<div class="panels" role="img" aria-label="{text["curves"]}">'
         f'{panels}</div><div class="sliders">{"".join(sliders)}</div>'
-        f"<p>{text['start']}{text['comma'].join(begin)}</p>"
+        f'<p class="was">{text["start"]}{text["comma"].join(begin)}</p>'
         f'<p><output class="told" data-says="{text["says"]}">{told}</output>'
-        "</p></div>\n"
+        "</p></details>\n"
     )

@@ -31,6 +31,7 @@ class Curve:
     label: Words
     x: Tensor
     y: Tensor
+    style: int | None = None  # colour and dash, if not those of its place
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,26 @@ class Figure:
     panels: Sequence[Panel]
     explorers: dict[str, Explorer] = field(default_factory=dict)
     tables: dict[str, Callable[[str], str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a label that looks different in another panel."""
+        seen: dict[str, int] = {}
+        for panel in self.panels:
+            for curve, style in styled(panel.curves):
+                label = said(curve.label, "en")
+                if seen.setdefault(label, style) != style:
+                    raise ValueError(
+                        f"{label!r} has style {seen[label]} in one panel and "
+                        f"{style} in another: give its curves one"
+                    )
+
+
+def styled(curves: Sequence[Curve]) -> list[tuple[Curve, int]]:
+    """Tell the style of each curve: its own, or its place."""
+    return [
+        (curve, place if curve.style is None else curve.style)
+        for place, curve in enumerate(curves)
+    ]
 
 
 def said(words: Words, language: str) -> str:

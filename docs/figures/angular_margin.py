@@ -42,7 +42,7 @@ FIGURE = Figure(
         },
         torch.linspace(0.01, 3.13, 313),
         {
-            "en": "angle to the class (radians)",
+            "en": "angle to the class, radians",
             "zh": "与所属类别的夹角（弧度）",
         },
     ),

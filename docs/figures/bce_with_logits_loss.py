@@ -24,16 +24,16 @@ FIGURE = Figure(
         "en": "Left: for target 1 the loss falls from 8 to 0 as the logit "
         "rises from -8 to 8, three times as high with pos_weight 3; for "
         "target 0 it rises from 0 to 8. Right: the gradients go from -1 to 0, "
-        "from -3 to 0, and from 0 to 1.",
+        "from 0 to 1, and with pos_weight 3 from -3 to 0.",
         "zh": "左：logit 从 -8 升到 8，目标为 1 时损失从 8 降到 0，pos_weight "
         "取 3 时为其三倍；目标为 0 时从 0 升到 8。右：三条梯度曲线分别从 -1 "
-        "到 0、从 -3 到 0、从 0 到 1。",
+        "到 0、从 0 到 1，pos_weight 取 3 时从 -3 到 0。",
     },
     panels=loss_and_gradient(
         {
             "target=1": partial(loss, target=1.0),
-            "target=1, pos_weight=3": partial(loss, target=1.0, pos_weight=3.0),
             "target=0": partial(loss, target=0.0),
+            "target=1, pos_weight=3": partial(loss, target=1.0, pos_weight=3.0),
         },
         torch.linspace(-8, 8, 161, dtype=torch.float64),
         "logit",

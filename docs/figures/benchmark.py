@@ -40,7 +40,10 @@ classes = torch.tensor([row["classes"] / 1000 for row in largest])
 def curves(unit: str, *ways: str) -> list[Curve]:
     """Take one measure of each way, over the number of classes."""
     measured = {k: torch.tensor([r[k][unit] for r in largest]) for k in ways}
-    return [Curve(WAYS[k], classes, y) for k, y in measured.items()]
+    return [
+        Curve(WAYS[k], classes, y, list(WAYS).index(k))
+        for k, y in measured.items()
+    ]
 
 
 def table(*lines: list[str]) -> str:

@@ -28,7 +28,7 @@ FIGURE = Figure(
     panels=loss_and_gradient(
         {
             f"target={y}, margin={m}": partial(loss, target=y, margin=m)
-            for y, m in ((1, 0), (1, 1), (-1, 1))
+            for y, m in ((1, 1), (-1, 1), (1, 0))
         },
         torch.linspace(-3, 3, 121),
         "input1 - input2",

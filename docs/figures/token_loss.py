@@ -72,8 +72,8 @@ FIGURE = Figure(
             {"en": "loss of the step", "zh": "这次更新的损失"},
             LABELS,
             [
-                Curve(MEANS, counts, wrong[0]),
-                Curve("num_items", counts, right[0]),
+                Curve(MEANS, counts, wrong[0], 3),
+                Curve("num_items", counts, right[0], 2),
             ],
         ),
     ],

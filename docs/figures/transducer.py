@@ -54,7 +54,10 @@ FIGURE = Figure(
         Panel(
             {"en": "share of the paths", "zh": "路径占比"},
             FRAME,
-            [Curve("a", x, steps[:, 0, 1]), Curve("b", x, steps[:, 1, 2])],
+            [  # in the colours of CTC's, where the first is the blank
+                Curve("a", x, steps[:, 0, 1], 1),
+                Curve("b", x, steps[:, 1, 2], 2),
+            ],
         ),
     ],
 )

@@ -27,7 +27,7 @@ WRAPPER = re.compile(
     r"^ *(?:</?div[^>]*>|<button.*</button>|<svg.*</svg>)\n+", re.MULTILINE
 )
 EXPLORER = re.compile(
-    r'^(?:<div class="explorer".*|<form\b[\s\S]*?</form>)\n*', re.MULTILINE
+    r'^(?:<details class="explorer".*|<form\b[\s\S]*?</form>)\n*', re.MULTILINE
 )
 ATTRIBUTES = re.compile(r" ?(?<!\\)\{:? ?[.#][A-Za-z][^{}\n]*\}")
 LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]*)(?=[)#])")

@@ -6,6 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)  # for so little work more are slower
 pixels, y = map(torch.as_tensor, load_digits(return_X_y=True))
 x = pixels / 16
 print(f"{len(x)} images of 10 digits, pixels from 0 to {pixels.max():.0f}")

@@ -31,6 +31,10 @@
         group.querySelector(".now").setAttribute("d", `M${points.join("L")}`);
         group.querySelector(".at").setAttribute("d", dot);
       }
+      box.classList.toggle(
+        "moved",
+        inputs.some((x) => x !== at && x.value !== x.defaultValue),
+      );
       told.value = told.dataset.says
         .replace("{x}", x[read])
         .replace("{loss}", now.loss[read])
@@ -55,12 +59,16 @@
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       seen.unobserve(target);
-      const name = target.dataset.explorer;
+      const box = target.parentElement;
+      const name = box.dataset.explorer;
       const script = document.createElement("script");
       script.src = `${home}${name}.js`;
-      script.onload = () => run(target, window.explorers[name]);
+      script.onload = () => run(box, window.explorers[name]);
       document.head.append(script);
     }
   });
-  document.querySelectorAll(".explorer").forEach((box) => seen.observe(box));
+  // Folded, its panels are not seen.
+  document
+    .querySelectorAll(".explorer > .panels")
+    .forEach((panels) => seen.observe(panels));
 })();
