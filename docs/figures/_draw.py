@@ -9,6 +9,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 from torch import Tensor
 
 from ._figure import Curve, Panel, said, styled
@@ -48,7 +49,7 @@ def plot(axes: Axes, curves: Sequence[Curve], language: str) -> None:
 def covers(one: Curve, other: Curve, span: Tensor) -> bool:
     """Tell whether two curves are one to the eye, in axes of this span."""
     same = one.x.equal(other.x)
-    return same and bool((one.y - other.y).abs().max() < 0.025 * span)
+    return same and bool((one.y - other.y).abs().max() < 0.01 * span)
 
 
 def legend(axes: Axes) -> None:
@@ -57,8 +58,7 @@ def legend(axes: Axes) -> None:
     if not crossed(axes):
         return
     low, high = axes.get_ylim()
-    box = axes.get_legend().get_window_extent()
-    share = box.height / axes.get_window_extent().height
+    share = area(axes).height / axes.get_window_extent().height
     axes.set_ylim(low, low + (high - low) / (1 - share))
     if crossed(axes):
         raise ValueError("the legend is too large: shorten its labels")
@@ -67,13 +67,17 @@ def legend(axes: Axes) -> None:
 def crossed(axes: Axes) -> bool:
     """Tell whether a line passes the legend."""
     axes.figure.draw_without_rendering()  # this is what places it
-    box = axes.get_legend().get_window_extent()
     return any(
         line.get_path()
         .transformed(line.get_transform())
-        .intersects_bbox(box, filled=False)
+        .intersects_bbox(area(axes), filled=False)
         for line in axes.lines
     )
+
+
+def area(axes: Axes) -> Bbox:
+    """Tell where the legend is, with room around it."""
+    return axes.get_legend().get_window_extent().padded(4)
 
 
 def draw(panel: Panel, language: str, salt: str) -> str:

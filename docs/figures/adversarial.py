@@ -22,13 +22,19 @@ FIGURE = Figure(
         "度。合页：在 -1 处从 0 跳到 1，以及恒为 -1；最小二乘：两条直线。",
     },
     panels=loss_and_gradient(
-        {
+        [
             # A real score of 1 costs the discriminator nothing.
-            "hinge, D": against(1.0, hinge_gan_loss),
-            "hinge, G": partial(hinge_gan_loss, reduction="none"),
-            "LSGAN, D": against(1.0, lsgan_loss),
-            "LSGAN, G": lsgan,
-        },
+            (
+                {"en": "hinge, D", "zh": "合页，D"},
+                against(1.0, hinge_gan_loss),
+            ),
+            (
+                {"en": "hinge, G", "zh": "合页，G"},
+                partial(hinge_gan_loss, reduction="none"),
+            ),
+            ("LSGAN, D", against(1.0, lsgan_loss)),
+            ("LSGAN, G", lsgan),
+        ],
         torch.linspace(-3, 3, 241),
         {"en": "score of a fake", "zh": "生成样本的得分"},
     ),

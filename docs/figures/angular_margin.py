@@ -35,11 +35,14 @@ FIGURE = Figure(
         "处向上跳。右：梯度；ArcFace 的梯度趋近该处时降到 0，之后又大于 0。",
     },
     panels=loss_and_gradient(
-        {
-            "no margin": partial(at, loss=cosface_loss, margin=0.0),
-            "CosFace 0.35": partial(at, loss=cosface_loss, margin=0.35),
-            "ArcFace 0.5": partial(at, loss=arcface_loss, margin=0.5),
-        },
+        [
+            (
+                {"en": "no margin", "zh": "无间隔"},
+                partial(at, loss=cosface_loss, margin=0.0),
+            ),
+            ("CosFace 0.35", partial(at, loss=cosface_loss, margin=0.35)),
+            ("ArcFace 0.5", partial(at, loss=arcface_loss, margin=0.5)),
+        ],
         torch.linspace(0.01, 3.13, 313),
         {
             "en": "angle to the class, radians",

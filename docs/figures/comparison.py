@@ -20,11 +20,11 @@ regression = {
     "SmoothL1Loss": against(0.0, functional.smooth_l1_loss),
 }
 bce = functional.binary_cross_entropy_with_logits
-classification = {
-    "hinge": hinge,
-    "SoftMarginLoss": against(1.0, functional.soft_margin_loss),
-    "BCEWithLogitsLoss": against(1.0, bce),
-}
+classification = [
+    ({"en": "hinge", "zh": "合页损失"}, hinge),
+    ("SoftMarginLoss", against(1.0, functional.soft_margin_loss)),
+    ("BCEWithLogitsLoss", against(1.0, bce)),
+]
 x = torch.linspace(-3, 3, 121)
 FIGURE = Figure(
     alt={

@@ -28,12 +28,18 @@ FIGURE = Figure(
         "0.1。",
     },
     panels=loss_and_gradient(
-        {
-            "log-cosh": against(0.0, log_cosh_loss),
-            "Charbonnier, eps=0.5": against(0.0, charbonnier_loss, eps=0.5),
-            "wing, 2 and 1": against(0.0, wing_loss, width=2.0, curvature=1.0),
-            "quantile, q=0.9": against(0.0, quantile_loss, q=0.9),
-        },
+        [
+            ("log-cosh", against(0.0, log_cosh_loss)),
+            ("Charbonnier, eps=0.5", against(0.0, charbonnier_loss, eps=0.5)),
+            (
+                {"en": "wing, 2 and 1", "zh": "wing，2 与 1"},
+                against(0.0, wing_loss, width=2.0, curvature=1.0),
+            ),
+            (
+                {"en": "quantile, q=0.9", "zh": "分位数，q=0.9"},
+                against(0.0, quantile_loss, q=0.9),
+            ),
+        ],
         torch.linspace(-4, 4, 161),
         {"en": "residual", "zh": "残差"},
     ),

@@ -34,6 +34,7 @@ def contours(axes: Axes, language: str) -> None:
     levels = [0.1, 0.5, 1, 1.5]
     lines = axes.contour(side, side, loss(grid, 1.0), levels, colors=COLOURS[0])
     axes.clabel(lines, fmt=lambda level: f"{level:.1f}", colors=INK)
+    axes.set_ylabel("y")
     words = {"en": ("anchor", "positive"), "zh": ("锚点", "正样本")}[language]
     for x, word, mark in zip((0, 1), words, "os", strict=True):
         axes.plot(x, 0, mark, color=COLOURS[1], label=word)
@@ -64,7 +65,7 @@ FIGURE = Figure(
         ),
         Panel(
             {"en": "loss, margin=1.0", "zh": "损失，margin=1.0"},
-            POSITION,
+            {"en": "position of the negative, x", "zh": "负样本的位置，x"},
             draw=contours,
         ),
     ],
