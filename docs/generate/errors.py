@@ -91,9 +91,16 @@ def sayings(facts: dict, language: str) -> Iterator[str]:
     if also := facts.get("also"):
         listed = said["comma"].join(map(code, also))
         yield f"{said['also'].format(says=listed)}\n{{: .says }}"
+    sources: dict[str, list[str]] = {}  # by where it is said so
     for saying in facts.get("elsewhere", []):
-        line = said["reported" if "read" in saying else "sources"]
-        yield f"{worded(line, saying)}\n{{: .says }}"
+        if "read" in saying:
+            yield f"{worded(said['reported'], saying)}\n{{: .says }}"
+        else:
+            sources.setdefault(saying["where"], []).append(saying["says"])
+    for where, says in sources.items():
+        listed = said["comma"].join(map(code, says))
+        line = said["sources"].format(where=where, says=listed)
+        yield f"{line}\n{{: .says }}"
     for saying in facts.get("older", []):
         read = "dated" if "torch" in saying else "read"
         line = said[read if "read" in saying else "ran"]
