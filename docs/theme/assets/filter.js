@@ -165,7 +165,7 @@ const unprefixed = (text) => {
     const [a, b] = [x, y].map((line) => line.replace(/\d/g, "0"));
     let same = 0;
     while (same < a.length && a[same] === b[same]) same++;
-    return Math.max(...[":", "]", "|"].map((x) => a.lastIndexOf(x, same - 1) + 1));
+    return Math.max(...[":", "]", ")", "|"].map((x) => a.lastIndexOf(x, same - 1) + 1));
   };
   return lines
     .map((x, i) => x.slice(Math.max(begin(x, lines[i - 1]), begin(x, lines[i + 1]))))
