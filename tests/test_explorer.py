@@ -124,6 +124,21 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         pos_weight * target * softplus(-x) + (1 - target) * softplus(x)
     ),
     "charbonnier_loss": lambda x, eps: (x**2 + eps**2).sqrt(),
+    "clipped_policy_loss": lambda x, clip_low, clip_high, advantage: (
+        -advantage
+        * (
+            torch.minimum(x, torch.tensor(1 + clip_high, dtype=x.dtype))
+            if advantage > 0
+            else torch.maximum(x, torch.tensor(1 - clip_low, dtype=x.dtype))
+        )
+    ),
+    "clipped_value_loss": lambda x, clip, returns: (
+        torch.maximum(
+            (x - returns).abs(), (x.clamp(-clip, clip) - returns).abs()
+        )
+        ** 2
+        / 2
+    ),
     "cosface_loss": lambda x, margin, scale: softplus(
         -scale * (x.cos() - margin)
     ),
