@@ -305,8 +305,8 @@ def group_advantage(reward: Tensor, *, scale: bool = True) -> Tensor:
     least = 8 * torch.finfo(reward.dtype).eps
     same = size <= least * reward.abs().amax(-1, keepdim=True)
     unit = centred / size.where(~same, 1)  # its square does not underflow
-    std = unit.var(-1, keepdim=True).where(~same, 1).sqrt()
-    return (unit / std).where(~same, 0)
+    variance = (unit**2).sum(-1, keepdim=True) / (reward.shape[1] - 1)
+    return (unit / variance.where(~same, 1).sqrt()).where(~same, 0)
 
 
 def _difference(first: Tensor, mask: Tensor, **other: Tensor) -> Tensor:

@@ -32,15 +32,16 @@ FIGURE = Figure(
     alt={
         "en": "Left: loss against the ratio from 0 to 4. With an advantage of "
         "1 it falls in a straight line through -1 at ratio 1, and is level "
-        "from 1.2 on. With an advantage of -1 it is level at 0.8 up to ratio "
-        "0.8, then rises in a straight line without end; with a dual clip it "
-        "is level again from ratio 3 on. Right: the gradients by the ratio: "
-        "-1 and then 0; 0 and then 1; with a dual clip 0 once more from 3 on.",
+        "from a fifth above 1 on. With an advantage of -1 it is level up to a "
+        "fifth below 1, then rises in a straight line without end; with a dual "
+        "clip it is level again from ratio 3 on. Right: the gradients by the "
+        "ratio: -1 and then 0; 0 and then 1; with a dual clip 0 once more from "
+        "3 on.",
         "zh": "左：损失随比率从 0 到 4 的变化。优势为 1 时沿直线下降，比率为 "
-        "1 时损失为 -1，从 1.2 起持平；优势为 -1 时，比率在 0.8 之前持平于 "
-        "0.8，之后沿直线一直上升；加上 dual clip，从比率 3 起再次持平。右：对"
-        "比率的梯度。先为 -1 后为 0；先为 0 后为 1；加上 dual clip 则从 3 起再"
-        "次为 0。",
+        "1 时损失为 -1，比 1 大五分之一处起持平；优势为 -1 时，比 1 小五分之"
+        "一处之前持平，之后沿直线一直上升；加上 dual clip，从比率 3 起再次持"
+        "平。右：对比率的梯度。先为 -1 后为 0；先为 0 后为 1；加上 dual clip "
+        "则从 3 起再次为 0。",
     },
     panels=loss_and_gradient(
         {
