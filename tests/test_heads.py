@@ -11,7 +11,7 @@ from docs.generate import heads
 from docs.generate.files import MendError, words
 from docs.generate.pages import page as staged
 from docs.grammar import LANGUAGES, ROOT, front_matter
-from docs.pdf.__main__ import untabbed
+from docs.pdf.chapters import untabbed
 from tests.runner import run
 
 BEYOND = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
@@ -86,6 +86,7 @@ def test_facts_and_links_are_those_of_the_front_matter() -> None:
         "`Y`",
     ]
     assert "needs torch ≥ 9.9" in heads.links(META, said, "x")
+    assert "/pdf/losses/x-en.pdf" in heads.links(META, said, "x")
     assert heads.also(META, said).startswith("Also known as: one, two\n")
     assert not heads.also({}, said)
     assert not heads.known({}, said)

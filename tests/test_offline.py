@@ -6,6 +6,7 @@ import re
 from functools import cache
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urljoin, urlsplit
 from zipfile import ZipFile
 
@@ -13,6 +14,7 @@ import pytest
 from lxml import html
 from playwright.sync_api import Browser, expect
 
+from docs.hooks import offline
 from docs.zips import pack
 from tests.blocks import ROOT, fences
 from tests.site import PAGES, ROOTS, SITE, home, language, promised, tree
@@ -229,3 +231,16 @@ def test_a_page_links_its_markdown(page: str) -> None:
     (link,) = root.xpath("//article//a[@type='text/markdown']")
     assert named == link.get("href") == "index.md"
     assert "Markdown" in link.text
+
+
+def test_a_zip_offers_no_pdf_of_a_page() -> None:
+    line = (
+        '<p class="symbol"><a href="../../code/x.ipynb">notebook</a>'
+        "{} · MIT-0</p>"
+    )
+    offer = ' · <a href="../../../pdf/losses/x-zh.pdf" download>PDF</a>'
+    config = SimpleNamespace(extra={"offline": True})
+    shown = offline.on_page_content(
+        line.format(offer), SimpleNamespace(), config
+    )
+    assert shown == line.format("")

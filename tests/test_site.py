@@ -30,6 +30,9 @@ from tests.site import (
 
 BOOKS = [f"pdf/pytorch-losses-{x}.pdf" for x in ROOTS]
 BOOKS += [f"pdf/cheat-sheet-{x}.pdf" for x in ROOTS]
+BOOKS += [
+    f"pdf/losses/{Path(page).name}-{language(page)}.pdf" for page in LOSSES
+]
 BUDGET = 130_000  # bytes, gzipped, of a loss page's first visit without fonts
 CSS_LOADS = re.compile(r"""url\(\s*["']?([^"')]+)|@import\s*["']([^"']+)""")
 

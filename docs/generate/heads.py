@@ -110,6 +110,7 @@ def links(meta: dict, said: dict, page: str) -> str:
         parts.append(f'<span class="since">{needs}</span>')
     book = f"../code/{page}.ipynb"
     parts.append(f"[{said['notebook']}]({book}){{ .download download }}")
+    parts.append(said["pdf"].format(page=page))
     return small([*parts, said["license"]])
 
 

@@ -13,7 +13,8 @@ MODULES = Path("node_modules")
 WORKER = "iframe-worker/shim/index.js"  # browsers run no worker from a file
 STYLE = "katex/dist/katex.min.css"
 FONT = re.compile(r"url\((fonts/[\w-]+\.woff2)\)")
-# Offers of what the zip doesn't hold: the book, and the zip.
+# Offers of what the zip doesn't hold: a page's PDF; the book, and the zip.
+PDF = re.compile(r' · <a href="(?:\.\./)*pdf/losses/[^<]*</a>')
 OFFERS = re.compile(
     r"<(li|p)\b[^>]*>(?:(?!</\1>).)*?"
     r' href="(?:\.\./)*(?:pdf|offline)/.*?</\1>\n?',
@@ -54,4 +55,4 @@ def on_page_content(output: str, page: Page, config: MkDocsConfig, **_) -> str:
     if not config.extra["offline"]:
         return output
     page.canonical_url = None
-    return OFFERS.sub("", output)
+    return OFFERS.sub("", PDF.sub("", output))

@@ -2,11 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pikepdf
-from pikepdf import ObjectStreamMode
 from playwright.sync_api import Browser
 
 NAMES = [
@@ -17,6 +14,7 @@ NAMES = [
     "chrome",
 ]
 MAC = "/Applications/{0}.app/Contents/MacOS/{0}"
+PAPER = {"width": 703, "height": 1000}  # what an A4 page has in print.css
 INSTALL = (
     "no Chromium: apt-get install chromium (macOS: brew install --cask "
     "chromium), or set CHROMIUM to its path"
@@ -44,13 +42,26 @@ def find_browser() -> str | None:
     return None
 
 
+# What is too wide for a column goes across both.
+SPAN = """() => {
+  const wide = ".columns :is(.wide, .katex-display)";
+  for (const box of document.querySelectorAll(wide)) {
+    if (box.scrollWidth <= box.clientWidth + 2) continue;
+    box.classList.add("span");
+    box.closest(".keep")?.classList.remove("keep");
+  }
+}"""
+
+
 def print_page(
     browser: Browser, source: Path, draft: Path, outline: bool = False
 ) -> None:
     """Print an HTML file as a tagged PDF, with bookmarks if asked for."""
-    page = browser.new_page()
-    page.goto(source.as_uri(), timeout=300_000)  # 11 MB, and a busy machine
+    page = browser.new_page(viewport=PAPER)
+    page.emulate_media(media="print")
+    page.goto(source.as_uri(), timeout=300_000)  # a busy machine
     page.evaluate("document.fonts.ready")
+    page.evaluate(SPAN)
     page.pdf(
         path=draft,
         prefer_css_page_size=True,
@@ -59,34 +70,3 @@ def print_page(
         tagged=True,
     )
     page.close()
-
-
-def letters(text: str) -> str:
-    """Take the white space out of a text."""
-    return "".join(text.split())
-
-
-def bookmarks(above: pikepdf.Dictionary) -> Iterator[pikepdf.Dictionary]:
-    """Walk the bookmarks below one, or below a PDF's outline."""
-    entry = above.get("/First")
-    while entry is not None:
-        yield entry
-        yield from bookmarks(entry)
-        entry = entry.get("/Next")
-
-
-def publish(draft: Path, target: Path, titles: Iterable[str] = ()) -> None:
-    """Put a PDF in place, whole and small: the tags of a draft are large.
-
-    Where a heading breaks, Chromium's bookmark loses the space, and gets it
-    back from the title of the same letters.
-    """
-    small = draft.with_stem(f"{draft.stem}-small")
-    whole = {letters(title): " ".join(title.split()) for title in titles}
-    with pikepdf.open(draft) as pdf:
-        for entry in bookmarks(pdf.Root.get("/Outlines", pikepdf.Dictionary())):
-            title = str(entry.Title)
-            entry.Title = whole.get(letters(title), title)
-        pdf.save(small, object_stream_mode=ObjectStreamMode.generate)
-    target.parent.mkdir(exist_ok=True)
-    small.replace(target)

@@ -7,11 +7,13 @@ import torch
 from lxml import html
 from lxml.builder import E
 from mkdocs.config.defaults import MkDocsConfig
+from pikepdf import Pdf
 from playwright.sync_api import Browser
 from pypdf import PdfReader
 
-from docs.pdf.browser import print_page, publish
+from docs.pdf.browser import print_page
 from docs.pdf.check import problems
+from docs.pdf.join import save
 
 ROOT = Path(__file__).parents[2]
 URL = "cheat_sheet/"
@@ -30,7 +32,6 @@ def document(article: html.HtmlElement, config: MkDocsConfig) -> str:
     head = E.head(
         E.meta(charset="utf-8"),
         E.title(title),
-        E.meta(name="author", content="PyTorch Losses contributors"),
         *(E.link(rel="stylesheet", href=style.as_uri()) for style in styles),
     )
     language = {"zh": "zh-CN"}.get(config.theme["language"], "en")
@@ -59,5 +60,6 @@ def write(
             "smaller in docs/pdf/cheat_sheet.css"
         )
     target = ROOT / "site" / "pdf" / f"cheat-sheet-{language}.pdf"
-    publish(draft, target)
+    with Pdf.open(draft) as pdf:
+        save(pdf, target, str(pdf.docinfo["/Title"]))
     return f"{target.relative_to(ROOT)}: 1 page"

@@ -26,3 +26,13 @@ document.addEventListener("click", async (event) => {
     }
   }
 });
+// On paper a block's output stands beside it, if both fit: print.css.
+addEventListener("beforeprint", () => {
+  const outputs = ".language-python + .language-text:not(.pair > *)";
+  for (const output of document.querySelectorAll(outputs)) {
+    const pair = document.createElement("div");
+    pair.className = "pair";
+    output.previousElementSibling.before(pair);
+    pair.append(pair.nextElementSibling, output);
+  }
+});
