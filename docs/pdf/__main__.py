@@ -91,17 +91,14 @@ def document(
     """
     site = built(language)
     index = html.parse(site / "index.html")
-    styles = [
-        E.link(rel="stylesheet", href=(site / style.get("href")).as_uri())
-        for style in index.iterfind(".//link[@rel='stylesheet']")
-    ]
-    own = Path(__file__).with_name("book.css").as_uri()
+    loaded = index.xpath("//link[@rel='stylesheet']/@href")
+    styles = [site / style for style in (*loaded, "assets/print.css")]
+    styles.append(Path(__file__).with_name("book.css"))
     left, right = (json.dumps(head, ensure_ascii=False) for head in heads)
     head = E.head(
         E.meta(charset="utf-8"),
         E.title(config.site_name),
-        *styles,
-        E.link(rel="stylesheet", href=own),
+        *(E.link(rel="stylesheet", href=style.as_uri()) for style in styles),
         E.style(
             f"@page {{ @top-left {{ content: {left} }}"
             f" @top-right {{ content: {right} }} }}"

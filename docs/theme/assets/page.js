@@ -26,6 +26,12 @@ document.addEventListener("click", async (event) => {
     }
   }
 });
+// What only paper needs comes when all else is there.
+const paper = document.createElement("link");
+paper.href = new URL("print.css", document.currentScript.src);
+paper.rel = "stylesheet";
+paper.media = "print";
+addEventListener("load", () => document.head.append(paper));
 // On paper a block's output stands beside it, if both fit: print.css.
 addEventListener("beforeprint", () => {
   const outputs = ".language-python + .language-text:not(.pair > *)";
