@@ -271,7 +271,7 @@ def test_a_page_printed_from_the_browser_looks_like_the_book(
 ) -> None:
     path = tmp_path / "page.pdf"
     opened = visit(page)
-    opened.wait_for_function("document.querySelector('[media=print]').sheet")
+    opened.wait_for_function("document.querySelector('[media=print]')?.sheet")
     opened.pdf(path=path, prefer_css_page_size=True, print_background=True)
     whole = "".join(extract(path))
     for word in ("Markdown", "Tryit", "动手试试", "¶"):
