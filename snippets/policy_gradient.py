@@ -72,13 +72,11 @@ def clipped_policy_loss(
         )
     ratio = _difference(log_prob, mask, old_log_prob=old_log_prob)
     ratio = ratio.clamp_max(20).exp()
-    a = _advantage(advantage, mask, ratio)
-    gain = _gain(ratio, a, clip_low, clip_high)
-    if dual_clip is not None:
-        gain = torch.where(a < 0, torch.maximum(gain, dual_clip * a), gain)
+    cost = _cost(advantage, ratio)
+    ratio = _clipped(ratio, cost, clip_low, clip_high, dual_clip)
+    loss = ratio * cost.expand_as(ratio).where(mask, 0)
     each = {"token": None, "sequence": mask.sum(-1).clamp_min(1)}
-    each = each.get(normalize, length)
-    return _reduce(-gain, mask, reduction, each)
+    return _reduce(loss, mask, reduction, each.get(normalize, length))
 
 
 def sequence_policy_loss(
@@ -124,10 +122,9 @@ def sequence_policy_loss(
     _at_least_0(clip_low=clip_low, clip_high=clip_high)
     ratio = _difference(log_prob, mask, old_log_prob=old_log_prob).sum(-1)
     ratio = (ratio / mask.sum(-1).clamp_min(1)).clamp_max(20).exp()
-    some = mask.any(-1)
-    a = _advantage(advantage, some, ratio)
-    gain = _gain(ratio, a, clip_low, clip_high)
-    return _reduce(-gain, some, reduction, 1)
+    cost = _cost(advantage, ratio).where(mask.any(-1), 0)
+    ratio = _clipped(ratio, cost, clip_low, clip_high, None)
+    return _reduce(ratio * cost, mask, reduction, 1)
 
 
 def cispo_loss(
@@ -170,11 +167,11 @@ def cispo_loss(
     """
     if not clip_high > 0:
         raise ValueError(f"clip_high must be above 0, got {clip_high}")
-    ratio = _difference(log_prob, mask, old_log_prob=old_log_prob)
-    weight = ratio.detach().clamp_max(20).exp().clamp_max(clip_high)
-    a = _advantage(advantage, mask, ratio)
+    ratio = _difference(log_prob.detach(), mask, old_log_prob=old_log_prob)
+    weight = ratio.clamp_max(20).exp().clamp_max(clip_high)
+    cost = _cost(advantage, ratio).expand_as(ratio).where(mask, 0)
     own = log_prob.to(ratio.dtype).where(mask, 0)
-    return _reduce(-weight * a * own, mask, reduction)
+    return _reduce(weight * cost * own, mask, reduction)
 
 
 def kl_penalty(
@@ -220,8 +217,8 @@ def kl_penalty(
     if estimator == "k2":
         d = d**2 / 2
     elif estimator == "k3":
-        d = -(-d).clamp_max(20)
-        d = (-d).expm1() + d
+        d = (-d).clamp_max(20)
+        d = d.expm1() - d  # exp, less 1, would lose all digits near 0
     return _reduce(d, mask, reduction)
 
 
@@ -266,7 +263,8 @@ def clipped_value_loss(
     change = _difference(value, mask, old_value=old_value)
     error = _difference(value, mask, returns=returns)
     near = error - change + change.clamp(-clip, clip)
-    return _reduce(torch.maximum(error**2, near**2) / 2, mask, reduction)
+    worse = torch.where(near.abs() > error.abs(), near, error)
+    return _reduce(worse**2 / 2, mask, reduction)
 
 
 def group_advantage(reward: Tensor, *, scale: bool = True) -> Tensor:
@@ -328,21 +326,25 @@ def _difference(first: Tensor, mask: Tensor, **other: Tensor) -> Tensor:
     return (first.to(dtype) - second.detach().to(dtype)).where(mask, 0)
 
 
-def _advantage(advantage: Tensor, mask: Tensor, ratio: Tensor) -> Tensor:
-    """Give each ratio its advantage, without gradient; 0 where none counts."""
+def _cost(advantage: Tensor, ratio: Tensor) -> Tensor:
+    """Turn the advantage round, one a ratio or one a row, without gradient."""
     _floating(advantage=advantage)
     if advantage.shape not in (ratio.shape, ratio.shape[:1]):
         raise ValueError(
             f"advantage must have shape {tuple(ratio.shape)} or one number a "
             f"sequence, got {tuple(advantage.shape)}"
         )
-    a = advantage.detach().to(ratio.dtype)
-    a = a if a.ndim == ratio.ndim else a.unsqueeze(-1)
-    return a.expand_as(ratio).where(mask, 0)
+    cost = -advantage.detach().to(ratio.dtype)
+    return cost if cost.ndim == ratio.ndim else cost.unsqueeze(-1)
 
 
-def _gain(ratio: Tensor, a: Tensor, low: float, high: float) -> Tensor:
-    return torch.minimum(ratio * a, ratio.clamp(1 - low, 1 + high) * a)
+def _clipped(ratio: Tensor, cost: Tensor, *clips: float | None) -> Tensor:
+    """Stop the ratio where the smaller of both gains is the clipped one."""
+    low, high, dual = clips
+    bad = cost > 0
+    most = torch.full_like(cost, torch.inf if dual is None else dual)
+    least = torch.full_like(cost, 1 - low).where(bad, 0)
+    return ratio.clamp(least, most.where(bad, 1 + high))
 
 
 def _floating(**inputs: Tensor) -> None:
@@ -371,7 +373,6 @@ def _reduce(
 ) -> Tensor:
     """Divide by all that counts, or each row by its own divisor, then by N."""
     _one_of("mean", "sum", "none", reduction=reduction)
-    loss = loss.where(mask, 0)
     if reduction == "none":
         return loss
     count = mask.sum().clamp_min(1)

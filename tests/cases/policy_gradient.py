@@ -425,6 +425,16 @@ def pulled(given: Arguments, estimator: str) -> Tensor:
     return torch.autograd.grad((q.exp().detach() * each).sum(), logits)[0]
 
 
+def weighed(given: Arguments) -> Tensor:
+    """Take the mean gradient of k3 times the ratio; all tokens are sampled."""
+    logits = given["log_prob"].clone().requires_grad_()
+    q, p, all_ = vocabulary(given | {"log_prob": logits})
+    each = kl_penalty(q, p, all_, reduction="none")
+    sampler = torch.zeros_like(q).log_softmax(1)
+    loss = (sampler.exp() * (q - sampler).exp() * each).sum()
+    return torch.autograd.grad(loss, logits)[0]
+
+
 def wanted(given: Arguments, forward: bool) -> Tensor:
     """Differentiate the exact KL, of either direction, by logits."""
     logits = given["log_prob"].clone().requires_grad_()
@@ -610,6 +620,10 @@ PROOFS = {
             "the mean gradient of k3 is that of forward KL": lambda given: (
                 pulled(near(given), "k3"),
                 wanted(near(given), forward=True),
+            ),
+            "k3 times the ratio has it from any sampler": lambda given: (
+                weighed(near(given)),
+                wanted(near(given), forward=False),
             ),
             "a policy is at no distance from itself": lambda given: (
                 kl_penalty(
