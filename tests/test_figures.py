@@ -12,6 +12,7 @@ import torch
 
 from docs.figures import _draw, _update
 from docs.figures._figure import Curve, Figure, Panel
+from docs.figures._svg import recolour
 from tests.blocks import ROOT
 
 FIGURES = ["focal_loss", "l1_loss"]  # of a file of ours, and of torch's
@@ -150,3 +151,9 @@ def test_a_label_has_one_look_in_a_figure() -> None:
         Figure("", panels)
     panels[1].curves[0] = Curve("b", X, X, 1)
     Figure("", panels)
+
+
+def test_places_are_rounded_and_words_are_not() -> None:
+    drawn = '<svg><path d="M -0.001 7.00123 L 1.2359 2"/><text>0.6931</text>'
+    shown = '<svg><path d="M 0 7 L 1.24 2"/><text>0.6931</text>'
+    assert recolour(drawn, []) == shown

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 INK = "#000000"
 COLOURS = [f"#00000{i}" for i in range(1, 5)]  # become those of the page
+PLACES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
+LONG = re.compile(r"-?\d+\.\d{3,}")
 
 
 def recolour(svg: str, colours: Iterable[str], keep: bool = False) -> str:
@@ -20,7 +22,13 @@ def recolour(svg: str, colours: Iterable[str], keep: bool = False) -> str:
     """
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
+    svg = PLACES.sub(lambda place: LONG.sub(shorter, place[0]), svg)
     for i, colour in enumerate(colours, 1):
         other = f", {colour}" if keep else ""
         svg = svg.replace(colour, f"var(--figure-{i}{other})")
     return svg
+
+
+def shorter(number: re.Match[str]) -> str:
+    """Round to what can be seen: a tenth of a page was digits beyond it."""
+    return f"{float(number[0]):z.2f}".rstrip("0").rstrip(".")
