@@ -1,4 +1,4 @@
-"""Preference losses: DPO, IPO, KTO, ORPO and SimPO, from log-probabilities."""
+"""Preference losses: DPO, IPO, KTO, ORPO, SimPO, APO, and of reward models."""
 
 import torch
 from torch import Tensor, nn
@@ -13,13 +13,16 @@ def dpo_loss(
     *,
     beta: float = 0.1,
     label_smoothing: float = 0.0,
+    variant: str = "sigmoid",
     reduction: str = "mean",
 ) -> Tensor:
     """Make the chosen answer win over the rejected, against a reference.
 
     `-(1 - e) * log(sigmoid(z)) - e * log(sigmoid(-z))`, where `e` is
     `label_smoothing` and `z = beta * ((policy_chosen - policy_rejected) -
-    (reference_chosen - reference_rejected))`.
+    (reference_chosen - reference_rejected))`. With `variant="robust"`,
+    `(-(1 - e) * log(sigmoid(z)) + e * log(sigmoid(-z))) / (1 - 2 * e)`;
+    with "hinge", `max(0, 1 - z)`.
 
     Args:
         policy_chosen: Any shape, one a pair, floating point: log-probability
@@ -30,38 +33,51 @@ def dpo_loss(
         reference_rejected: Shape of `policy_chosen`; by the frozen model.
         beta: Above 0; the smaller, the further from the reference.
         label_smoothing: Share of pairs that are the wrong way round, from 0
-            to less than 0.5; 0 is DPO, more is conservative DPO.
+            to less than 0.5; 0 is DPO, more is conservative DPO, or robust
+            DPO. Only 0 with "hinge".
+        variant: "sigmoid"; "robust", DPO's loss without wrong pairs, on
+            average; or "hinge", that of RSO.
         reduction: "mean" and "sum" are over all pairs; "none".
 
     Returns:
-        A scalar, with "none" the shape of `policy_chosen`. At least 0. Its
-        dtype is that of `policy_chosen`, but float32 for half precision.
+        A scalar, with "none" the shape of `policy_chosen`. At least 0, but
+        any number if robust. Its dtype is that of `policy_chosen`, but
+        float32 for half precision.
 
     Raises:
         TypeError: A tensor is not floating point.
-        ValueError: Shapes differ; `beta`, `label_smoothing` or `reduction` is
-            out of range. Values of tensors are not checked.
+        ValueError: Shapes differ; `beta`, `label_smoothing`, `variant` or
+            `reduction` is out of range. Values of tensors are not checked.
 
     Source:
         Rafailov et al., Direct Preference Optimization, 2023, equation 7,
         https://arxiv.org/abs/2305.18290; smoothing: Mitchell, A note on DPO
         with noisy preferences, 2023, equation 3,
-        https://ericmitchell.ai/cdpo.pdf
+        https://ericmitchell.ai/cdpo.pdf; robust: Chowdhury et al., Provably
+        Robust DPO, 2024, https://arxiv.org/abs/2403.00409; hinge: Liu et al.,
+        Statistical Rejection Sampling Improves Preference Optimization, 2023,
+        https://arxiv.org/abs/2309.06657
     """
+    _variant(variant, "sigmoid", "robust", "hinge")
     if not 0 <= label_smoothing < 0.5:
         raise ValueError(
             "label_smoothing must be from 0 to less than 0.5, "
             f"got {label_smoothing}"
         )
+    if variant == "hinge" and label_smoothing:
+        raise ValueError(
+            f"label_smoothing must be 0 with 'hinge', got {label_smoothing}"
+        )
     _check(beta, reduction)
-    z = beta * _margin(
-        policy_chosen=policy_chosen,
-        policy_rejected=policy_rejected,
-        reference_chosen=reference_chosen,
-        reference_rejected=reference_rejected,
-    )
+    pairs = policy_chosen, policy_rejected, reference_chosen, reference_rejected
+    z = beta * _margin(*pairs)
+    if variant == "hinge":
+        return _reduce(F.relu(1 - z), reduction)
+    right = (label_smoothing - 1) * F.logsigmoid(z)
     wrong = label_smoothing * F.logsigmoid(-z)
-    return _reduce((label_smoothing - 1) * F.logsigmoid(z) - wrong, reduction)
+    if variant == "robust":
+        return _reduce((right + wrong) / (1 - 2 * label_smoothing), reduction)
+    return _reduce(right - wrong, reduction)
 
 
 def ipo_loss(
@@ -103,12 +119,8 @@ def ipo_loss(
         https://arxiv.org/abs/2310.12036
     """
     _check(beta, reduction)
-    h = _margin(
-        policy_chosen=policy_chosen,
-        policy_rejected=policy_rejected,
-        reference_chosen=reference_chosen,
-        reference_rejected=reference_rejected,
-    )
+    pairs = policy_chosen, policy_rejected, reference_chosen, reference_rejected
+    h = _margin(*pairs)
     return _reduce((h - 1 / (2 * beta)) ** 2, reduction)
 
 
@@ -266,9 +278,118 @@ def simpo_loss(
     return _reduce(-F.logsigmoid(beta * (chosen - rejected) - gamma), reduction)
 
 
-def _margin(**inputs: Tensor) -> Tensor:
-    chosen, rejected, by_chosen, by_rejected = _same(**inputs)
+def apo_loss(
+    policy_chosen: Tensor,
+    policy_rejected: Tensor,
+    reference_chosen: Tensor,
+    reference_rejected: Tensor,
+    *,
+    beta: float = 0.1,
+    variant: str = "zero",
+    reduction: str = "mean",
+) -> Tensor:
+    """Say which way the chosen answer goes, not only that it wins.
+
+    Of `r = beta * (policy - reference)` of either answer, "zero" raises the
+    chosen and lowers the rejected: `sigmoid(-r_chosen) +
+    sigmoid(r_rejected)`. "down" lowers both, the rejected more:
+    `sigmoid(r_chosen) + sigmoid(r_rejected - r_chosen)`.
+
+    Args:
+        policy_chosen: Any shape, one a pair, floating point: log-probability
+            of the chosen answer, summed over its tokens.
+        policy_rejected: Shape of `policy_chosen`; the same of the rejected.
+        reference_chosen: Shape of `policy_chosen`; by the frozen model. No
+            gradient goes there.
+        reference_rejected: Shape of `policy_chosen`; by the frozen model.
+        beta: Above 0; the smaller, the further from the reference.
+        variant: "zero" if chosen answers are better than the model's own,
+            "down" if they are worse.
+        reduction: "mean" and "sum" are over all pairs; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `policy_chosen`. From 0 to 2. Its
+        dtype is that of `policy_chosen`, but float32 for half precision.
+
+    Raises:
+        TypeError: A tensor is not floating point.
+        ValueError: Shapes differ; `beta`, `variant` or `reduction` is out of
+            range.
+
+    Source:
+        D'Oosterlinck et al., Anchored Preference Optimization and Contrastive
+        Revisions, 2024, equations 7 and 8, https://arxiv.org/abs/2408.06266
+    """
+    _variant(variant, "zero", "down")
+    _check(beta, reduction)
+    pairs = policy_chosen, policy_rejected, reference_chosen, reference_rejected
+    chosen, rejected, by_chosen, by_rejected = _pairs(*pairs)
+    chosen = beta * (chosen - by_chosen.detach())
+    rejected = beta * (rejected - by_rejected.detach())
+    if variant == "zero":
+        return _reduce((-chosen).sigmoid() + rejected.sigmoid(), reduction)
+    loss = chosen.sigmoid() + (rejected - chosen).sigmoid()
+    return _reduce(loss, reduction)
+
+
+def reward_model_loss(
+    chosen: Tensor,
+    rejected: Tensor,
+    margin: Tensor | None = None,
+    *,
+    center: float = 0.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Give the chosen answer more reward than the rejected (Bradley–Terry).
+
+    `-log(sigmoid(chosen - rejected - margin)) + center * (chosen +
+    rejected)**2`.
+
+    Args:
+        chosen: Any shape, one a pair, floating point: reward of the chosen
+            answer, read at its last token.
+        rejected: Shape of `chosen`; the same of the rejected.
+        margin: Shape of `chosen`, floating point; how much better the chosen
+            answer is. None is 0.
+        center: Weight of the term that keeps rewards around 0; at least 0.
+        reduction: "mean" and "sum" are over all pairs; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `chosen`. At least 0. Its dtype is
+        that of `chosen`, but float32 for half precision.
+
+    Raises:
+        TypeError: A tensor is not floating point.
+        ValueError: Shapes differ; `center` or `reduction` is out of range.
+
+    Source:
+        Ouyang et al., Training language models to follow instructions with
+        human feedback, 2022, equation 1, https://arxiv.org/abs/2203.02155;
+        margin: Touvron et al., Llama 2, 2023, equation 2,
+        https://arxiv.org/abs/2307.09288; centring: Eisenstein et al., Helping
+        or Herding?, 2023, equation 2, https://arxiv.org/abs/2312.09244
+    """
+    if not center >= 0:
+        raise ValueError(f"center must be at least 0, got {center}")
+    _check(1.0, reduction)
+    given = {} if margin is None else {"margin": margin}
+    chosen, rejected, *rest = _same(chosen=chosen, rejected=rejected, **given)
+    lead = chosen - rejected - rest[0] if rest else chosen - rejected
+    loss = -F.logsigmoid(lead)
+    if center:
+        loss = loss + center * (chosen + rejected) ** 2
+    return _reduce(loss, reduction)
+
+
+def _margin(*pairs: Tensor) -> Tensor:
+    chosen, rejected, by_chosen, by_rejected = _pairs(*pairs)
     return (chosen - rejected) - (by_chosen - by_rejected).detach()
+
+
+def _pairs(*pairs: Tensor) -> list[Tensor]:
+    models, answers = ("policy", "reference"), ("chosen", "rejected")
+    names = [f"{model}_{answer}" for model in models for answer in answers]
+    return _same(**dict(zip(names, pairs, strict=True)))
 
 
 def _log_odds(x: Tensor) -> Tensor:
@@ -298,6 +419,11 @@ def _floating(**inputs: Tensor) -> None:
             )
 
 
+def _variant(variant: str, *known: str) -> None:
+    if variant not in known:
+        raise ValueError(f"variant must be one of {known}, got {variant!r}")
+
+
 def _check(beta: float, reduction: str) -> None:
     if not beta > 0:
         raise ValueError(f"beta must be above 0, got {beta}")
@@ -319,12 +445,13 @@ class DPOLoss(nn.Module):
         *,
         beta: float = 0.1,
         label_smoothing: float = 0.0,
+        variant: str = "sigmoid",
         reduction: str = "mean",
     ) -> None:
         """Take the options of `dpo_loss`."""
         super().__init__()
         self.beta, self.label_smoothing = beta, label_smoothing
-        self.reduction = reduction
+        self.variant, self.reduction = variant, reduction
 
     def forward(
         self,
@@ -341,6 +468,7 @@ class DPOLoss(nn.Module):
             reference_rejected,
             beta=self.beta,
             label_smoothing=self.label_smoothing,
+            variant=self.variant,
             reduction=self.reduction,
         )
 
@@ -361,13 +489,10 @@ class IPOLoss(nn.Module):
         reference_rejected: Tensor,
     ) -> Tensor:
         """Compute `ipo_loss`."""
+        policy = policy_chosen, policy_rejected
+        reference = reference_chosen, reference_rejected
         return ipo_loss(
-            policy_chosen,
-            policy_rejected,
-            reference_chosen,
-            reference_rejected,
-            beta=self.beta,
-            reduction=self.reduction,
+            *policy, *reference, beta=self.beta, reduction=self.reduction
         )
 
 
@@ -436,5 +561,56 @@ class SimPOLoss(nn.Module):
             rejected,
             beta=self.beta,
             gamma=self.gamma,
+            reduction=self.reduction,
+        )
+
+
+class APOLoss(nn.Module):
+    """`apo_loss` as a module."""
+
+    def __init__(
+        self,
+        *,
+        beta: float = 0.1,
+        variant: str = "zero",
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `apo_loss`."""
+        super().__init__()
+        self.beta, self.variant, self.reduction = beta, variant, reduction
+
+    def forward(
+        self,
+        policy_chosen: Tensor,
+        policy_rejected: Tensor,
+        reference_chosen: Tensor,
+        reference_rejected: Tensor,
+    ) -> Tensor:
+        """Compute `apo_loss`."""
+        policy = policy_chosen, policy_rejected
+        reference = reference_chosen, reference_rejected
+        options = {"beta": self.beta, "variant": self.variant}
+        return apo_loss(
+            *policy, *reference, **options, reduction=self.reduction
+        )
+
+
+class RewardModelLoss(nn.Module):
+    """`reward_model_loss` as a module."""
+
+    def __init__(self, *, center: float = 0.0, reduction: str = "mean") -> None:
+        """Take the options of `reward_model_loss`."""
+        super().__init__()
+        self.center, self.reduction = center, reduction
+
+    def forward(
+        self, chosen: Tensor, rejected: Tensor, margin: Tensor | None = None
+    ) -> Tensor:
+        """Compute `reward_model_loss`."""
+        return reward_model_loss(
+            chosen,
+            rejected,
+            margin,
+            center=self.center,
             reduction=self.reduction,
         )

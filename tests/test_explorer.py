@@ -114,6 +114,7 @@ def gce(x: Tensor, q: float) -> Tensor:
 
 
 BY_HAND: dict[str, Callable[..., Tensor]] = {
+    "apo_loss": lambda x, beta: torch.sigmoid(-beta * x) + 0.5,
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
     "barlow_twins_loss": barlow,
@@ -189,6 +190,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "quality_focal_loss": focused,
     "quantile_loss": lambda x, q: torch.maximum(-q * x, (1 - q) * x),
     "ranknet_loss": lambda x, sigma: softplus(-sigma * x),
+    "reward_model_loss": lambda x, margin, center: (
+        softplus(margin - x) + center * x**2
+    ),
     "sigmoid_focal_loss": lambda x, gamma, alpha: (
         alpha * (1 + x.exp()) ** -gamma * softplus(-x)
     ),

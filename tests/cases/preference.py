@@ -1,16 +1,26 @@
 """Arguments of preference, and what proves it."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import mpmath
 import torch
-from preference import dpo_loss, ipo_loss, kto_loss, orpo_loss, simpo_loss
+from preference import (
+    apo_loss,
+    dpo_loss,
+    ipo_loss,
+    kto_loss,
+    orpo_loss,
+    reward_model_loss,
+    simpo_loss,
+)
+from ranking import bpr_loss
 from torch import Tensor
 from torch.nn import functional
 
 from tests.cases._common import call_known, reduce, row_by_row, unchanged
 from tests.draws import Arguments, Draw
-from tests.oracles import theirs
+from tests.oracles import optax, theirs
 from tests.proofs import Loss, Proof
 
 
@@ -37,9 +47,12 @@ def pairs(draw: Draw) -> Arguments:
 
 def dpo_arguments(draw: Draw) -> Arguments:
     """Draw arguments of dpo_loss."""
+    variant = draw.choose("sigmoid", "robust", "hinge")
+    smoothed = variant != "hinge"
     return pairs(draw) | {
         "beta": draw.choose(0.01, 0.1, 1.0),
-        "label_smoothing": draw.choose(0.0, 0.1, 0.45),
+        "label_smoothing": draw.choose(0.0, 0.1, 0.45) if smoothed else 0.0,
+        "variant": variant,
         "reduction": draw.reduction(),
     }
 
@@ -88,6 +101,27 @@ def simpo_arguments(draw: Draw) -> Arguments:
     }
 
 
+def apo_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of apo_loss."""
+    return pairs(draw) | {
+        "beta": draw.choose(0.01, 0.1, 1.0),
+        "variant": draw.choose("zero", "down"),
+        "reduction": draw.reduction(),
+    }
+
+
+def reward_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of reward_model_loss; some margins are 0."""
+    margin = draw.real(draw.n).relu()
+    return {
+        "chosen": draw.real(draw.n),
+        "rejected": draw.real(draw.n),
+        "margin": draw.choose(margin, torch.zeros_like(margin)),
+        "center": draw.choose(0.0, 0.01, 1.0),
+        "reduction": draw.reduction(),
+    }
+
+
 def liger(name: str) -> Loss:
     """Take Liger's loss of sums or averages of log-probabilities."""
     module = theirs(f"liger_kernel.chunked_loss.{name.lower()}_loss")
@@ -120,31 +154,67 @@ def of_liger(
 
 
 def of_liger_dpo(
-    beta: float, label_smoothing: float, reduction: str, **given: Tensor
+    beta: float,
+    label_smoothing: float,
+    variant: str,
+    reduction: str,
+    **given: Tensor,
 ) -> Tensor:
-    """Call Liger's DPO, which smooths nothing: mix both ways round."""
+    """Call Liger's DPO, whose sigmoid smooths nothing: mix both ways round."""
     its = liger("DPO")
+    e = label_smoothing if variant == "sigmoid" else 0.0
+    options = {"loss_type": variant, "label_smoothing": label_smoothing}
 
     def mixed(a: Tensor, b: Tensor, c: Tensor, d: Tensor, n: Tensor) -> Tensor:
-        right, *_ = its(a, b, n, c, d, beta)
-        wrong, *_ = its(b, a, n, d, c, beta)
-        return (1 - label_smoothing) * right + label_smoothing * wrong
+        right, *_ = its(a, b, n, c, d, beta, **options)
+        wrong, *_ = its(b, a, n, d, c, beta, **options)
+        return (1 - e) * right + e * wrong
 
     return by_pair(mixed, reduction, *(given[name] for name in PAIRS))
 
 
-def of_liger_cpo(
-    policy_chosen: Tensor,
-    policy_rejected: Tensor,
-    reference_chosen: Tensor,
-    reference_rejected: Tensor,
-    **options: object,
+def of_liger_apo(
+    beta: float, variant: str, reduction: str, **given: Tensor
 ) -> Tensor:
-    """Call Liger's CPO, of log-ratios: the same with a reference."""
-    chosen = policy_chosen - reference_chosen
-    return of_liger(
-        "CPO", chosen, policy_rejected - reference_rejected, **options
-    )
+    """Call Liger's, a loss type of its DPO."""
+
+    def its(a: Tensor, b: Tensor, c: Tensor, d: Tensor, n: Tensor) -> Tensor:
+        kind = {"loss_type": f"apo_{variant}"}
+        return liger("DPO")(a, b, n, c, d, beta, **kind)[0]
+
+    return by_pair(its, reduction, *(given[name] for name in PAIRS))
+
+
+def of_optax_reward(
+    chosen: Tensor,
+    rejected: Tensor,
+    margin: Tensor,
+    center: float,
+    reduction: str,
+) -> Tensor:
+    """Call optax's cross entropy of the lead; add the paper's centring."""
+    lead = chosen - rejected - margin
+    loss = optax("sigmoid_binary_cross_entropy", lead, torch.ones_like(lead))
+    return reduce(loss + center * (chosen + rejected).square(), reduction)
+
+
+def of_liger_cpo(
+    variant: str, label_smoothing: float, reduction: str, **given: object
+) -> Tensor:
+    """Call Liger's CPO, of log-ratios: the same with a reference.
+
+    Its smoothing is ours; robust is a negative share. It has no hinge, so
+    that its DPO says it here too.
+    """
+    if variant == "hinge":
+        return of_liger_dpo(
+            variant=variant, label_smoothing=0.0, reduction=reduction, **given
+        )
+    if variant == "robust":
+        label_smoothing /= 2 * label_smoothing - 1
+    a, b, c, d = (given[name] for name in PAIRS)
+    options = {"beta": given["beta"], "label_smoothing": label_smoothing}
+    return of_liger("CPO", a - c, b - d, reduction, **options)
 
 
 def of_azar(beta: float, reduction: str, **given: Tensor) -> Tensor:
@@ -199,12 +269,27 @@ def swapped(given: Arguments) -> Arguments:
     }
 
 
+def directions(given: Arguments) -> Iterator[Tensor]:
+    """Say how each variant moves the chosen, once the rejected is lower."""
+    same = {name: given[name] for name in PAIRS[:2]} | {
+        name.replace("policy", "reference"): given[name] for name in PAIRS[:2]
+    }
+    same["policy_rejected"] = same["policy_rejected"] - 20
+    for variant in ("zero", "down"):
+        chosen = given["policy_chosen"].clone().requires_grad_()
+        loss = apo_loss(**same | {"policy_chosen": chosen}, variant=variant)
+        (slope,) = torch.autograd.grad(loss, chosen)
+        yield slope.sign().mean()
+
+
 CASES = {
     "by_hand": (dpo_loss, dpo_arguments),
     "by_hand_ipo": (ipo_loss, ipo_arguments),
     "by_hand_kto": (kto_loss, kto_arguments),
     "by_hand_orpo": (orpo_loss, orpo_arguments),
     "by_hand_simpo": (simpo_loss, simpo_arguments),
+    "by_hand_apo": (apo_loss, apo_arguments),
+    "by_hand_reward": (reward_model_loss, reward_arguments),
 }
 PAIRS = (
     "policy_chosen",
@@ -213,6 +298,8 @@ PAIRS = (
     "reference_rejected",
 )
 LIGER = "liger_kernel.chunked_loss.LigerFusedLinear"
+ALONE = {"margin": None, "center": 0.0}
+NO_SMOOTHING = {"label_smoothing": 0.0}
 SHAPE = "must have the shape of"
 BAD_PAIRS = [
     ({"policy_chosen": torch.zeros(4).int()}, TypeError, "int32"),
@@ -234,7 +321,7 @@ PROOFS = {
         },
         same={
             "it is binary cross entropy of the margin": lambda given: (
-                dpo_loss(**given),
+                dpo_loss(**given | {"variant": "sigmoid"}),
                 functional.binary_cross_entropy_with_logits(
                     z := given["beta"] * margin(given),
                     torch.full_like(z, 1 - given["label_smoothing"]),
@@ -252,6 +339,25 @@ PROOFS = {
                 ),
                 torch.full_like(given["policy_chosen"], 2.0).log(),
             ),
+            "robust to no wrong pair it is DPO": lambda given: (
+                dpo_loss(**given | {"variant": "robust"} | NO_SMOOTHING),
+                dpo_loss(**given | {"variant": "sigmoid"} | NO_SMOOTHING),
+            ),
+            "robust, on average over wrong pairs, it is DPO": lambda given: (
+                (1 - (e := given["label_smoothing"]))
+                * dpo_loss(**given | {"variant": "robust"})
+                + e * dpo_loss(**swapped(given) | {"variant": "robust"}),
+                dpo_loss(**given | {"variant": "sigmoid"} | NO_SMOOTHING),
+            ),
+            "hinge is torch's, of both log-ratios": lambda given: (
+                dpo_loss(**given | {"variant": "hinge"} | NO_SMOOTHING),
+                functional.hinge_embedding_loss(
+                    z := given["beta"] * margin(given),
+                    -torch.ones_like(z),
+                    margin=1.0,
+                    reduction=given["reduction"],
+                ),
+            ),
             "what both models say more of a prompt cancels": unchanged(
                 dpo_loss,
                 lambda given: {
@@ -266,6 +372,12 @@ PROOFS = {
             ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
             ({"label_smoothing": 0.5}, ValueError, "than 0.5, got 0.5"),
             ({"label_smoothing": -0.1}, ValueError, "got -0.1"),
+            (
+                {"variant": "hinge", "label_smoothing": 0.1},
+                ValueError,
+                "must be 0 with 'hinge', got 0.1",
+            ),
+            ({"variant": "ipo"}, ValueError, "got 'ipo'"),
         ],
         differentiable=("policy_chosen", "policy_rejected"),
     ),
@@ -388,6 +500,96 @@ PROOFS = {
         bad=[
             *BAD_AVERAGES,
             ({"gamma": -0.5}, ValueError, "at least 0, got -0.5"),
+        ],
+        differentiable=("chosen", "rejected"),
+    ),
+    "apo_loss": Proof(
+        draw=apo_arguments,
+        oracles={f"{LIGER}DPOLoss": of_liger_apo},
+        same={
+            "a model is its own reference at 1": lambda given: (
+                apo_loss(
+                    given["policy_chosen"],
+                    given["policy_rejected"],
+                    given["policy_chosen"],
+                    given["policy_rejected"],
+                    variant=given["variant"],
+                ),
+                torch.ones(()),
+            ),
+            "zero is KTO, of a good and a bad answer": lambda given: (
+                apo_loss(**given | {"variant": "zero"}),
+                sum(
+                    call_known(
+                        kto_loss,
+                        given,
+                        policy=(policy := given[f"policy_{which}"]),
+                        reference=given[f"reference_{which}"],
+                        desirable=torch.full_like(policy, good).bool(),
+                        kl=torch.zeros(()),
+                    )
+                    for which, good in (("chosen", 1), ("rejected", 0))
+                ),
+            ),
+            "the chosen goes up with zero, down with down": lambda given: (
+                torch.stack([*directions(given)]),
+                torch.tensor([-1.0, 1.0]),
+            ),
+        },
+        bad=[
+            *BAD_PAIRS,
+            ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
+            ({"variant": "up"}, ValueError, "('zero', 'down'), got 'up'"),
+        ],
+        differentiable=("policy_chosen", "policy_rejected"),
+    ),
+    "reward_model_loss": Proof(
+        draw=reward_arguments,
+        oracles={"optax.losses.sigmoid_binary_cross_entropy": of_optax_reward},
+        same={
+            "alone it is BPR": lambda given: (
+                reward_model_loss(**given | ALONE),
+                bpr_loss(
+                    given["chosen"],
+                    given["rejected"],
+                    reduction=given["reduction"],
+                ),
+            ),
+            "it is DPO of rewards": lambda given: (
+                reward_model_loss(**given | ALONE),
+                dpo_loss(
+                    given["chosen"],
+                    given["rejected"],
+                    *[torch.zeros_like(given["chosen"])] * 2,
+                    beta=1.0,
+                    reduction=given["reduction"],
+                ),
+            ),
+            "without centring, what all rewards have more cancels": unchanged(
+                lambda **given: reward_model_loss(**given | {"center": 0.0}),
+                lambda given: {
+                    name: given[name] + 8 for name in ("chosen", "rejected")
+                },
+            ),
+            "an equal pair costs ln 2, and what is off the centre": (
+                lambda given: (
+                    reward_model_loss(
+                        given["chosen"],
+                        given["chosen"],
+                        center=given["center"],
+                        reduction="none",
+                    ),
+                    torch.tensor(2.0).double().log()
+                    + 4 * given["center"] * given["chosen"] ** 2,
+                )
+            ),
+        },
+        bad=[
+            ({"chosen": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"rejected": torch.zeros(3)}, ValueError, SHAPE),
+            ({"margin": torch.zeros(4, 1)}, ValueError, "(4, 1)"),
+            ({"margin": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"center": -0.1}, ValueError, "at least 0, got -0.1"),
         ],
         differentiable=("chosen", "rejected"),
     ),
