@@ -177,6 +177,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         torch.exp(-x) * (1000 / n) ** tau
     ),
     "lsgan_loss": lambda x, c: (x - c) ** 2 / 2,
+    "mape_loss": lambda x, eps: (x - 2).abs() / max(2, eps),
     "margin_ranking_loss": lambda x, margin, target: (
         margin - target * x
     ).relu(),
@@ -193,6 +194,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "reward_model_loss": lambda x, margin, center: (
         softplus(margin - x) + center * x**2
     ),
+    "rmse_loss": lambda x, eps: ((x - 2) ** 2 + eps**2).sqrt(),
     "sigmoid_focal_loss": lambda x, gamma, alpha: (
         alpha * (1 + x.exp()) ** -gamma * softplus(-x)
     ),
