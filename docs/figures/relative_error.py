@@ -17,7 +17,7 @@ FIGURE = Figure(
         "en": "Left: losses against the prediction from -0.8 to 8, the target "
         "being 2. MAPE is a V with its tip at 2, 1 at 0 and 3 at 8; sMAPE is "
         "2 up to 0, falls steeply to 0 at 2 and rises to over 1 at 8; MSLE is "
-        "round at 2, steep to the left of 0 and over 1 at 8; RMSE with eps 1 is "
+        "round at 2, steep left of 0 and over 1 at 8; RMSE with eps 1 is "
         "round at its least, 1. Right: gradients. MAPE's is -0.5, then 0.5; "
         "sMAPE's is 0 below 0, then -2, falling in size; MSLE's falls below "
         "-10 near -1; RMSE's goes smoothly towards 1.",
