@@ -28,7 +28,11 @@ from tests.proofs import (
 )
 
 PROOFS = proofs()
-NO_MODULE = {"class_balanced_weight", "group_advantage"}  # they are no losses
+NO_MODULE = {  # they are no losses
+    "class_balanced_weight",
+    "group_advantage",
+    "min_snr_weight",
+}
 LINES = 40  # of code, a public function: a reader wants to read what they copy
 LONGER = {"chunked_cross_entropy": 191}  # gradients of its own, in chunks
 PRECISIONS = [torch.float32, torch.float64, torch.float32]
