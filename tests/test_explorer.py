@@ -140,6 +140,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         ** 2
         / 2
     ),
+    "min_snr_weight": lambda x, gamma: torch.minimum(x, gamma * (1 - x)),
     "cosface_loss": lambda x, margin, scale: softplus(
         -scale * (x.cos() - margin)
     ),
