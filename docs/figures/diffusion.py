@@ -38,7 +38,7 @@ FIGURE = Figure(
     alt={
         "en": "Both against the SNR from 0.01 to 100, on a logarithmic axis. "
         "Left: the weight at gamma 5. For epsilon 1 up to an SNR of 5, then "
-        "falling towards 0; for v from 0 up to 0.8 at 5, then falling towards "
+        "falling towards 0; for v from 0 up to 5/6 at 5, then falling towards "
         "0; for sample the SNR itself up to 5, then level. Right: the "
         "logarithm of what an error of 1 in the data costs without weights: "
         "for epsilon a straight line, the SNR; for v 0 at first, then the "
@@ -46,7 +46,7 @@ FIGURE = Figure(
         "epsilon up to 5, then level, for all three.",
         "zh": "两图的横轴都是 SNR，从 0.01 到 100，对数坐标。左：gamma 为 5 时"
         "的权重。epsilon 在 SNR 到 5 之前为 1，之后降向 0；v 从 0 升到 5 处的 "
-        "0.8，之后降向 0；sample 就是 SNR，到 5 之后持平。右：不加权时，数据"
+        "5/6，之后降向 0；sample 就是 SNR，到 5 之后持平。右：不加权时，数据"
         "误差为 1 的代价，取对数。epsilon 是一条直线，即 SNR；v 起初为 0，之后"
         "与该直线重合；sample 处处为 0。加上 min_snr 后三者相同：先沿 epsilon "
         "的直线，到 5 之后持平。",
