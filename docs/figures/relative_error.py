@@ -14,18 +14,18 @@ def rmse(x: Tensor, y: Tensor, **options: object) -> Tensor:
 
 FIGURE = Figure(
     alt={
-        "en": "Left: losses against the prediction from -0.8 to 8, the target "
+        "en": "Left: losses against the prediction from -0.5 to 8, the target "
         "being 2. MAPE is a V with its tip at 2, 1 at 0 and 3 at 8; sMAPE is "
         "2 up to 0, falls steeply to 0 at 2 and rises to over 1 at 8; MSLE is "
         "round at 2, steep left of 0 and over 1 at 8; RMSE with eps 1 is "
         "round at its least, 1. Right: gradients. MAPE's is -0.5, then 0.5; "
         "sMAPE's is 0 below 0, then -2, falling in size; MSLE's falls below "
-        "-10 near -1; RMSE's goes smoothly towards 1.",
-        "zh": "左：目标为 2 时，损失随预测值从 -0.8 到 8 的变化。MAPE 是 V 形，"
+        "-5 left of 0; RMSE's goes smoothly towards 1.",
+        "zh": "左：目标为 2 时，损失随预测值从 -0.5 到 8 的变化。MAPE 是 V 形，"
         "尖端在 2，0 处为 1，8 处为 3；sMAPE 在 0 以下恒为 2，降到 2 处的 0，"
         "8 处超过 1；MSLE 在 2 处是圆的，0 以左很陡，8 处超过 1；RMSE（eps "
         "为 1）在最小值 1 处是圆的。右：梯度。MAPE 先为 -0.5，后为 0.5；sMAPE "
-        "在 0 以下为 0，之后为 -2，绝对值逐渐变小；MSLE 在 -1 附近低于 -10；"
+        "在 0 以下为 0，之后为 -2，绝对值逐渐变小；MSLE 在 0 以左低于 -5；"
         "RMSE 平滑地趋于 1。",
     },
     panels=loss_and_gradient(
@@ -35,7 +35,7 @@ FIGURE = Figure(
             "MSLE": against(2.0, msle_loss),
             "RMSE, eps=1": against(2.0, rmse, eps=1.0),
         },
-        torch.linspace(-0.8, 8, 221),
+        torch.linspace(-0.5, 8, 171),
         {"en": "prediction", "zh": "预测值"},
     ),
     explorers={
