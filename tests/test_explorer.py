@@ -156,6 +156,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     ),
     "focal_tversky_loss": focal_tversky,
     "gaussian_crps": crps,
+    "gaussian_kl": lambda x, log_variance, free_bits: (
+        (x**2 + torch.tensor(log_variance).to(x).exp() - 1 - log_variance) / 2
+    ).clamp(min=free_bits),
     "gaussian_nll_loss": lambda x, var: (
         (torch.tensor(var).log() + x**2 / var) / 2
     ),
