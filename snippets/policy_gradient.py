@@ -209,7 +209,7 @@ def kl_penalty(
 
     Source:
         Schulman, Approximating KL Divergence, 2020,
-        http://joschu.net/blog/kl-approx.html; k3 in a loss: Shao et al.,
+        https://joschu.net/blog/kl-approx.html; k3 in a loss: Shao et al.,
         2024, equation 4, https://arxiv.org/abs/2402.03300
     """
     _one_of("k1", "k2", "k3", estimator=estimator)

@@ -9,7 +9,7 @@ from lxml import html
 from mkdocs.utils.yaml import yaml_load
 from nbformat import NotebookNode
 
-from docs.generate.heads import pasted
+from docs.generate.heads import fits, pasted
 from docs.grammar import CONFIGS, front_matter, includes
 from tests.blocks import ROOT, Fence, blocks
 
@@ -108,7 +108,7 @@ def promised(page: str, without: tuple[str, ...] = ()) -> list[tuple[str, str]]:
             if block.kind in without:
                 continue
             found.append(("python", block.text))
-            if tabbed and path.stem == tabbed:
+            if tabbed and path.stem == tabbed and fits(tabbed):
                 found.append(("python", pasted(block.text, tabbed)))
                 tabbed = None
             found += [("text", output.text)] if output else []

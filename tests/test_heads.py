@@ -14,7 +14,8 @@ from docs.grammar import LANGUAGES, ROOT, front_matter
 from docs.pdf.chapters import untabbed
 from tests.runner import run
 
-BEYOND = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
+ALL = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
+BEYOND = [name for name in ALL if heads.fits(name)]
 TABS = re.compile(r'=== "(?P<tab>.+)"\n\n(?P<body>(?: {4}.*\n|\n)+)')
 CODE = re.compile(r"```(\w+)\n(.*?)```\n", re.DOTALL)
 PASTED = "<span>f</span> <span>=</span> <span>1</span>\n\n<span>g</span>\n"
@@ -139,3 +140,12 @@ def test_the_book_has_the_call_once_and_the_file_after_its_output(
     untabbed(article[0], tmp_path)
     said = [x.text_content().strip() for x in article if isinstance(x.tag, str)]
     assert said == ["a.py", "import a", "1", "a.py", "f = 1", "end"]
+
+
+def test_a_long_file_is_downloaded_not_pasted() -> None:
+    for name in {*ALL} - {*BEYOND}:
+        where = f"docs/en/losses/{name}.md"
+        text = staged(where, (ROOT / where).read_text("utf-8"), "en")
+        assert f"(../code/{name}.py)" in text
+        assert '=== "' not in text
+    assert len(BEYOND) > len(ALL) - 3

@@ -59,7 +59,6 @@ FIGURE = Figure(
             of_ratio,
             (0.01, 2.5),
             {
-                "clip_low": Slider(CLIPS, 0.2),
                 "clip_high": Slider(CLIPS, 0.2),
                 "advantage": Slider([-2.0, -1.0, 1.0, 2.0], 1.0),
             },

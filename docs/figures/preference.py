@@ -4,11 +4,9 @@ from functools import partial
 
 import torch
 from preference import (
-    apo_loss,
     dpo_loss,
     ipo_loss,
     kto_loss,
-    reward_model_loss,
     simpo_loss,
 )
 from torch import Tensor
@@ -28,12 +26,6 @@ def kto(h: Tensor) -> Tensor:
     yes = torch.ones_like(h, dtype=torch.bool)
     kl = torch.zeros((), dtype=h.dtype)
     return kto_loss(h, torch.zeros_like(h), yes, kl, beta=1.0, **EACH)
-
-
-def reward(lead: Tensor, margin: float, center: float) -> Tensor:
-    """Take the loss of a chosen answer, the rejected at 0."""
-    given = torch.zeros_like(lead), torch.full_like(lead, margin)
-    return reward_model_loss(lead, *given, center=center, **EACH)
 
 
 dpo, ipo = partial(of_pair, loss=dpo_loss), partial(of_pair, loss=ipo_loss)
@@ -61,12 +53,6 @@ FIGURE = Figure(
         {"en": "margin h", "zh": "间隔 h"},
     ),
     explorers={
-        "apo_loss": Explorer(
-            partial(of_pair, loss=apo_loss),
-            (-30, 30),
-            {"beta": Slider([0.05, 0.1, 0.2, 0.3, 0.5, 1.0], 0.1)},
-            {"en": "log-ratio of the chosen", "zh": "选中回答的对数比"},
-        ),
         "dpo_loss": Explorer(
             dpo,
             (-10, 10),
@@ -79,18 +65,6 @@ FIGURE = Figure(
             ipo,
             (-10, 10),
             {"beta": Slider([0.1, 0.15, 0.2, 0.3, 0.5, 1.0], 0.1)},
-        ),
-        "reward_model_loss": Explorer(
-            reward,
-            (-3, 6),
-            {
-                "margin": Slider([0.0, 0.5, 1.0, 2.0, 3.0], 0.0),
-                "center": Slider([0.0, 0.01, 0.03, 0.1, 0.3], 0.0),
-            },
-            {
-                "en": "reward of the chosen, the rejected at 0",
-                "zh": "选中回答的奖励（落选的为 0）",
-            },
         ),
         "simpo_loss": Explorer(
             lambda h, **options: simpo_loss(

@@ -42,7 +42,7 @@ FIGURE = Figure(
         "mape_loss": Explorer(
             against(2.0, mape_loss),
             (-0.8, 8),
-            {"eps": Slider([0.1, 1.0, 2.0, 3.0, 4.0, 8.0], 4.0)},
+            {"eps": Slider([2.0, 3.0, 4.0, 6.0, 8.0], 4.0)},
         ),
         "rmse_loss": Explorer(
             against(2.0, rmse),

@@ -14,6 +14,7 @@ from docs.generate.files import MendError, words, write
 from docs.grammar import LANGUAGES, ROOT, front_matter
 
 REFERENCE = "https://docs.pytorch.org/docs/stable/generated"
+LONGEST = 600  # lines to paste: more make the page too heavy
 NOTHING = "—"  # a fact that a loss doesn't have
 DEPRECATED = ("size_average", "reduce")  # arguments: the glossary says more
 OLD = re.compile(r"( ?)((?:size_average|reduce)=None,(?: reduce=None,)?) ")
@@ -146,6 +147,8 @@ def tabs(block: str, module: str, language: str) -> str:
             "page includes with ```python"
         )
     save = said["save"].format(file=download(module))
+    if not fits(module):
+        return f"{save}\n\n{block}"
     first = tab(said["import"], f"{save}\n\n{found[0]}")
     second = tab(
         said["paste"], f"```python\n{pasted(found['code'], module)}```\n"
@@ -159,9 +162,19 @@ def tab(title: str, body: str) -> str:
     return f'=== "{title}"\n\n{inside}'
 
 
+def fits(module: str) -> bool:
+    """Tell whether a file is short enough to be shown on its page, too."""
+    return len(source(module).splitlines()) <= LONGEST
+
+
+def source(module: str) -> str:
+    """Read a file of snippets/."""
+    return (ROOT / "snippets" / f"{module}.py").read_text(encoding="utf-8")
+
+
 def pasted(block: str, module: str) -> str:
     """Put a file of snippets/ before a block that imports it."""
-    code = (ROOT / "snippets" / f"{module}.py").read_text(encoding="utf-8")
+    code = source(module)
     return f"{code}\n\n{alone(block, code, module)}"
 
 

@@ -157,7 +157,8 @@ def api(language: str) -> dict[str, bytes]:
     """Make the page of each file of snippets/, which mkdocstrings fills."""
     told, said, found = words("api", language), words("heads", language), {}
     for name, data in beside("snippets", "*.py"):
-        listed = told["comma"].join(functions(data.decode()))
+        every = functions(data.decode())
+        listed = told["comma"].join(every[:4]) + "…" * (len(every) > 4)
         module = name.removesuffix(".py")
         explained = f"[{said['explained']}](../losses/{module}.md)"
         stub = API.format(
