@@ -69,8 +69,26 @@ class Probe:
 
 CURE = "what the block below it does; all blocks are run on the GPU"
 CAUSES = "leads to the pages that say it, and try it"
+SOURCES = "what torch's sources or its documentation say, marked as such"
 # Nothing to run on one GPU: the words of a page, and why.
 UNTRIED = {
+    ("docs/en/errors.md", "let autocast convert; see"): CURE,
+    ("docs/en/errors.md", "For `nll_loss2d_forward_out_cuda_template`"): (
+        "determinism() tries what the page that it leads to says"
+    ),
+    ("docs/en/errors.md", "In a CUDA graph `input_lengths` and"): SOURCES,
+    ("docs/en/errors.md", "Apple's GPU lacks some losses"): SOURCES,
+    (
+        "docs/en/losses/linear_cross_entropy_loss.md",
+        "without a buffer of shape $(C, D)$ on CUDA",
+    ): SOURCES,
+    (
+        "docs/en/losses/linear_cross_entropy_loss.md",
+        "on MPS and on GPUs before Volta",
+    ): SOURCES,
+    ("docs/en/losses/nll_loss.md", "may differ between runs"): (
+        "the words of torch's sources; determinism() tries them"
+    ),
     (
         "docs/en/losses/adaptive_log_softmax_with_loss.md",
         "off around this loss",
