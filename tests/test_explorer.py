@@ -125,12 +125,12 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         pos_weight * target * softplus(-x) + (1 - target) * softplus(x)
     ),
     "charbonnier_loss": lambda x, eps: (x**2 + eps**2).sqrt(),
-    "clipped_policy_loss": lambda x, clip_low, clip_high, advantage: (
+    "clipped_policy_loss": lambda x, clip_high, advantage: (
         -advantage
         * (
             torch.minimum(x, torch.tensor(1 + clip_high, dtype=x.dtype))
             if advantage > 0
-            else torch.maximum(x, torch.tensor(1 - clip_low, dtype=x.dtype))
+            else x.clamp_min(0.8)  # the default of clip_low
         )
     ),
     "clipped_value_loss": lambda x, clip, returns: (
