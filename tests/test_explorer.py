@@ -114,7 +114,6 @@ def gce(x: Tensor, q: float) -> Tensor:
 
 
 BY_HAND: dict[str, Callable[..., Tensor]] = {
-    "apo_loss": lambda x, beta: torch.sigmoid(-beta * x) + 0.5,
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
     "barlow_twins_loss": barlow,
@@ -195,9 +194,6 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "quality_focal_loss": focused,
     "quantile_loss": lambda x, q: torch.maximum(-q * x, (1 - q) * x),
     "ranknet_loss": lambda x, sigma: softplus(-sigma * x),
-    "reward_model_loss": lambda x, margin, center: (
-        softplus(margin - x) + center * x**2
-    ),
     "rmse_loss": lambda x, eps: ((x - 2) ** 2 + eps**2).sqrt(),
     "sigmoid_focal_loss": lambda x, gamma, alpha: (
         alpha * (1 + x.exp()) ** -gamma * softplus(-x)

@@ -11,14 +11,13 @@ from docs.generate import heads
 from docs.generate.files import MendError, words
 from docs.generate.pages import page as staged
 from docs.grammar import LANGUAGES, ROOT, front_matter
-from docs.pdf.chapters import untabbed
+from docs.pdf.chapters import filed
 from tests.runner import run
 
 ALL = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
 BEYOND = [name for name in ALL if heads.fits(name)]
 TABS = re.compile(r'=== "(?P<tab>.+)"\n\n(?P<body>(?: {4}.*\n|\n)+)')
 CODE = re.compile(r"```(\w+)\n(.*?)```\n", re.DOTALL)
-PASTED = "<span>f</span> <span>=</span> <span>1</span>\n\n<span>g</span>\n"
 META = {
     "symbol": "torch.nn.X",
     "since": "9.9",
@@ -126,18 +125,24 @@ def test_every_loss_page_shows_its_facts_in_its_language() -> None:
                     assert fact in shown or fact == heads.NOTHING, name
 
 
+@pytest.mark.parametrize("tabs", [True, False])
 def test_the_book_has_the_call_once_and_the_file_after_its_output(
-    tmp_path: Path,
+    tabs: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "a.py").write_text("f = 1\n", encoding="utf-8")
     code = '<div class="language-python"><pre><code>{}</code></pre></div>'
+    call = '<p><a download href="a.py">a.py</a></p>' + code.format("import a")
+    if tabs:
+        pasted = code.format("f = 1\n\ng")
+        both = "".join(
+            f'<div class="tabbed-block">{x}</div>' for x in (call, pasted)
+        )
+        call = f'<div class="tabbed-set">{both}</div>'
     article = html.fragment_fromstring(
-        '<article><div class="tabbed-set"><div class="tabbed-block">'
-        f'<a download href="a.py">a.py</a>{code.format("import a")}</div>'
-        f'<div class="tabbed-block">{code.format(PASTED)}</div></div>'
-        '<!-- --><div class="language-text">1</div><p>end</p></article>'
+        f'<article>{call}<!-- --><div class="language-text">1</div>'
+        "<p>end</p></article>"
     )
-    untabbed(article[0], tmp_path)
+    filed(article, tmp_path)
     said = [x.text_content().strip() for x in article if isinstance(x.tag, str)]
     assert said == ["a.py", "import a", "1", "a.py", "f = 1", "end"]
 

@@ -163,10 +163,10 @@ def write(language: str, config: MkDocsConfig, browser: Browser) -> str:
     if found := problems(book, language):
         sys.exit(f"{book.relative_to(ROOT)}: {found}")
     for (chapter, _), printed_ in zip(listed, prints, strict=True):
-        folder, _, name = chapter.url.strip("/").rpartition("/")
-        if folder == "losses":
+        kind, _, name = chapter.url.strip("/").rpartition("/")
+        if kind == "losses":
             title = f"{printed_.headings[0].strip()} — {config.site_name}"
-            target = TARGET / folder / f"{name}-{language}.pdf"
+            target = TARGET / kind / f"{name}-{language}.pdf"
             small(printed_.draft, sheet, target, title)
     size = book.stat().st_size / 1e6
     return f"{book.name}: {page - 1} pages, {size:.1f} MB"

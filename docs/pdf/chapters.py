@@ -8,6 +8,9 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree, html
 from lxml.builder import E
 from mkdocs.config.defaults import MkDocsConfig
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
 CHROME = (
     ".//script | .//form | .//*[contains(@class, 'headerlink')] | .//button"
@@ -25,6 +28,9 @@ HALF = 20  # lines: a quarter of a column
 CHOOSER = "choose/"
 IMPORTS = ("import ", "from ")
 LONG = 12  # lines of code that may be parted by a page's end
+LISTING = HtmlFormatter(  # as the site has it
+    cssclass="language-python highlight", linespans="line", wrapcode=True
+)
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -89,8 +95,8 @@ def article(url: str, site: Path) -> html.HtmlElement:
     for offer in found.xpath(".//a[contains(@href, '/pdf/losses/')]"):
         offer.getprevious().tail = ""  # a dot
         offer.drop_tree()
-    for tabs in found.find_class("tabbed-set"):
-        untabbed(tabs, site / url)
+    if url.startswith("losses/"):
+        filed(found, site / url)
     for image in found.iterfind(".//img[@src]"):
         image.set("src", (site / url / image.get("src")).resolve().as_uri())
     for details in found.iterfind(".//details"):
@@ -133,24 +139,23 @@ def tall(block: html.HtmlElement) -> bool:
     return (rows or "".join(block.itertext()).count("\n")) > HALF
 
 
-def untabbed(tabs: html.HtmlElement, here: Path) -> None:
-    """Print a block that imports a file, then that file: the call once."""
-    (link,) = tabs.xpath(".//a[@download]/@href")
-    length = len((here / link).read_text(encoding="utf-8"))
-    code = tabs.find_class("language-python")[1].find(".//code")
-    seen = len(code.text or "")
-    for token in list(code):
-        if seen >= length:
-            code.remove(token)
-        seen += len(token.text_content() + (token.tail or ""))
-    imported, pasted = tabs.find_class("tabbed-block")
-    (output,) = tabs.xpath("following-sibling::*[1]")
-    for part in imported:
-        tabs.addprevious(part)
-    output.addnext(pasted)
-    pasted.set("class", "file")
-    output.addnext(E.p(E.code(link.rpartition("/")[2])))
-    tabs.drop_tree()
+def filed(page: html.HtmlElement, here: Path) -> None:
+    """Print the file that a page's first block imports, below its output."""
+    for tabs in page.find_class("tabbed-set"):
+        for part in tabs.find_class("tabbed-block")[0]:
+            tabs.addprevious(part)
+        tabs.drop_tree()
+    for link in page.xpath("./p/a[@download and contains(@href, '.py')]"):
+        (output,) = link.xpath(
+            "../following-sibling::*[contains(@class, 'language-text')][1]"
+        )
+        file = here / link.get("href")
+        code = highlight(file.read_text("utf-8"), PythonLexer(), LISTING)
+        block = html.fragment_fromstring(code)
+        for line in block.iterfind(".//span[@id]"):
+            del line.attrib["id"]
+        output.addnext(E.div(block, {"class": "file"}))
+        output.addnext(E.p(E.code(file.name)))
 
 
 def once(chapters: list[Chapter]) -> None:

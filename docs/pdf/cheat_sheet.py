@@ -9,11 +9,10 @@ from lxml.builder import E
 from mkdocs.config.defaults import MkDocsConfig
 from pikepdf import Pdf
 from playwright.sync_api import Browser
-from pypdf import PdfReader
 
 from docs.pdf.browser import print_page
 from docs.pdf.check import problems
-from docs.pdf.join import save
+from docs.pdf.join import count, save
 
 ROOT = Path(__file__).parents[2]
 URL = "cheat_sheet/"
@@ -54,9 +53,9 @@ def write(
     where = f"docs/{language}/cheat_sheet.md"
     if found := problems(draft, language):
         sys.exit(f"{where}: {found}")
-    if (count := len(PdfReader(draft).pages)) != 1:
+    if (pages := count(draft)) != 1:
         sys.exit(
-            f"{where}: fills {count} pages, not one: shorten it, or set it "
+            f"{where}: fills {pages} pages, not one: shorten it, or set it "
             "smaller in docs/pdf/cheat_sheet.css"
         )
     target = ROOT / "site" / "pdf" / f"cheat-sheet-{language}.pdf"
