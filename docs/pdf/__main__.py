@@ -6,6 +6,7 @@ import sys
 import time
 import tomllib
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -75,6 +76,16 @@ def contents(
     return E.nav(title, E.ol(*entries))
 
 
+@cache
+def styles(language: str) -> list[str]:
+    """List style sheets of all chapters: the site's, paper's, the book's."""
+    site = built(language)
+    index = html.parse(site / "index.html")
+    loaded = index.xpath("//link[@rel='stylesheet']/@href")
+    files = [site / style for style in (*loaded, "assets/print.css")]
+    return [x.as_uri() for x in (*files, Path(__file__).with_name("book.css"))]
+
+
 def document(
     config: MkDocsConfig,
     language: str,
@@ -89,16 +100,12 @@ def document(
         body: What to print.
         heads: What stands above each page, left and right.
     """
-    site = built(language)
-    index = html.parse(site / "index.html")
-    loaded = index.xpath("//link[@rel='stylesheet']/@href")
-    styles = [site / style for style in (*loaded, "assets/print.css")]
-    styles.append(Path(__file__).with_name("book.css"))
+    sheets = (E.link(rel="stylesheet", href=x) for x in styles(language))
     left, right = (json.dumps(head, ensure_ascii=False) for head in heads)
     head = E.head(
         E.meta(charset="utf-8"),
         E.title(config.site_name),
-        *(E.link(rel="stylesheet", href=style.as_uri()) for style in styles),
+        *sheets,
         E.style(
             f"@page {{ @top-left {{ content: {left} }}"
             f" @top-right {{ content: {right} }} }}"
