@@ -176,7 +176,7 @@ def table(words: dict, found: list[Run]) -> str:
 
 def read_words() -> dict[str, dict]:
     """Read what is said, for each language."""
-    import yaml  # not where the blocks run: it may be missing there
+    import yaml  # not where only blocks run: it may be missing there
 
     return yaml.safe_load(WORDS.read_text(encoding="utf-8"))
 

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # Run every block, and what proves it, with each supported torch: `make matrix`.
 #
-# `bash tests/matrix.sh 2.15.0` runs one. Each torch has a folder of its own,
-# build/torch/VERSION, that stands before the packages of .venv.
+# `bash tests/matrix.sh 2.15.0` runs one; `--stale` before it, only the blocks
+# of pages that changed since that torch's last run. Each torch has a folder of
+# its own, build/torch/VERSION, that stands before the packages of .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 PROOFS=(tests/test_{formulas,pages,errors,snippets}.py)
 python=.venv/bin/python
 export OMP_NUM_THREADS=1
+stale=()
+[[ ${1-} != --stale ]] || { stale=(--stale) && shift; }
 versions=("$@")
 (($#)) || versions=(2.10.0 2.11.0 2.12.1 2.13.0 2.14.1 2.15.0)
 
@@ -48,7 +51,7 @@ failed=()
 for version in "${versions[@]}"; do
   folder=$(folder_of "$version")
   echo "torch $version: blocks"
-  PYTHONPATH=$folder $python -m tests.portable --here "as it is" ||
+  PYTHONPATH=$folder $python -m tests.portable --here "as it is" "${stale[@]}" ||
     failed+=("$version: blocks")
   echo "torch $version: formulas, pages, errors, snippets"
   PYTHONPATH=$folder $python -m pytest -q "${PROOFS[@]}" ||

@@ -2,6 +2,7 @@
 
 `make portable` is this.
 `--here NAME` runs the blocks once, as this machine is, and calls that NAME.
+`--stale` runs only those of pages that changed since the last run like it.
 Each run is recorded in docs/printed.json, from which the build writes on every
 page which torch and which processors printed it.
 """
@@ -22,7 +23,7 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from docs.printed import add, digests
+from docs.printed import Run, add, digests, holds, runs
 from tests import runner
 from tests.blocks import ROOT, blocks, diff
 
@@ -130,6 +131,25 @@ def found_in(
     return differ
 
 
+def so_far(run: Run) -> Run | None:
+    """Find the last run like one that is to be."""
+    same = ("torch", "machine", "setting", "processor")
+    return next((x for x in runs() if all(x[k] == run[k] for k in same)), None)
+
+
+def changed(todo: list[Item], last: Run | None) -> list[Item]:
+    """Leave out the blocks of pages that the last run printed as they are."""
+    if not last:
+        return todo
+    names = {where: Path(where.partition(":")[0]).stem for where, _, _ in todo}
+    pages = digests()
+    return [
+        item
+        for item in todo
+        if (page := names[item[0]]) not in pages or not holds(last, page)
+    ]
+
+
 def main() -> None:
     """Run what is asked for; end with 1 if anything differs."""
     options = argparse.ArgumentParser(description=__doc__)
@@ -137,37 +157,41 @@ def main() -> None:
     options.add_argument("--processor", help="what it is, where not known")
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--only", default="", help="part of a file or section")
+    options.add_argument("--stale", action="store_true")
     given = options.parse_args()
     pages = digests()  # before the run: files may change meanwhile
     os.environ["MPLBACKEND"] = "agg"  # a notebook's figures open no window
     todo = shown_blocks(given.only)
-    # One setting a process; a machine as it is has all its blocks shared out.
-    if given.here:
-        shares = [todo[i :: given.jobs] for i in range(given.jobs)]
-        work = [("", share) for share in shares]
-    else:
-        work = [(setting, todo) for setting in runner.settings()]
+    here, work, like = [given.here] if given.here else runner.settings(), [], {}
+    for setting in here:
+        run = {
+            "torch": torch.__version__.split("+")[0],
+            "machine": platform.machine(),
+            "setting": setting,
+            "processor": given.processor or processor(),
+            "date": f"{datetime.date.today()}",
+            "blocks": len(todo),
+        }
+        last = so_far(run) if given.stale else None
+        left = changed(todo, last)
+        if len(left) < len(todo):  # what ran earlier is not younger than that
+            run["date"] = last["date"]
+        like[setting] = run
+        # One setting a process; as it is, a machine's blocks are shared out.
+        jobs = given.jobs if given.here else 1
+        shares = [left[i::jobs] for i in range(jobs)]
+        work += [("" if given.here else setting, share) for share in shares]
     differ = found_in(work, run_all, given.jobs)
     for setting, found in differ.items():
-        setting = setting or given.here
+        run = like[setting or given.here]
+        ran = sum(len(left) for name, left in work if name == setting)
         print(
-            f"{setting}: {len(todo)} blocks, {len(found)} print something "
-            f"else, torch {torch.__version__}, {platform.machine()}"
+            f"{run['setting']}: {ran} blocks, {len(found)} print something "
+            f"else, torch {run['torch']}, {run['machine']}"
         )
         if not given.only:
             names = [words.partition(" (")[0] for words in found]
-            add(
-                {
-                    "torch": torch.__version__.split("+")[0],
-                    "machine": platform.machine(),
-                    "setting": setting,
-                    "processor": given.processor or processor(),
-                    "date": f"{datetime.date.today()}",
-                    "blocks": len(todo),
-                    "differ": sorted(names),
-                },
-                pages,
-            )
+            add(run | {"differ": sorted(names)}, pages)
     every = [differ]
     if not given.here:
         books = shown_notebooks(given.only)

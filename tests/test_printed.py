@@ -1,11 +1,15 @@
 """Pages claim the runs that printed them as they are, and no others."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from docs import printed
+from tests import portable
+from tests.blocks import ROOT
 
 WORDS = printed.read_words()["en"]
 PAGES = {"mse_loss": "11111111", "nll_loss": "22222222"}
@@ -82,3 +86,28 @@ def test_both_languages_have_the_same_words() -> None:
     en, zh = printed.read_words().values()
     assert en.keys() == zh.keys()
     assert en["settings"].keys() == zh["settings"].keys()
+
+
+def test_where_blocks_run_torch_is_enough() -> None:
+    absent = "lxml markdown material mkdocs PIL pytest yaml".split()
+    code = f"import sys; sys.modules |= dict.fromkeys({absent})\n"
+    run = [sys.executable, "-c", f"{code}import tests.portable"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+
+
+def test_only_what_changed_or_differed_runs_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(portable, "digests", lambda: PAGES)
+    where = "snippets/examples/{}.md:copy".format
+    todo = [(where(page), "", "") for page in PAGES] + [("README.md:9", "", "")]
+    whole = RUN | {"stale": set()}
+    assert portable.changed(todo, None) == todo
+    assert portable.changed(todo, whole) == todo[2:]
+    assert portable.changed(todo, whole | {"stale": {"mse_loss"}}) == [
+        todo[0],
+        todo[2],
+    ]
+    differ = {"differ": [where("nll_loss")]}
+    assert portable.changed(todo, whole | differ) == todo[1:]

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from docs.grammar import ROOT
 
 HERE = Path(__file__).parent
@@ -19,6 +17,8 @@ class MendError(Exception):
 @cache
 def words(module: str, language: str) -> dict:
     """Read what a module of this folder says, in the YAML file beside it."""
+    import yaml  # not where only blocks run: it may be missing there
+
     text = (HERE / f"{module}.yml").read_text(encoding="utf-8")
     return yaml.safe_load(text)[language]
 
