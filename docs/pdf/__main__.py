@@ -82,8 +82,8 @@ def styles(language: str) -> list[str]:
     site = built(language)
     index = html.parse(site / "index.html")
     loaded = index.xpath("//link[@rel='stylesheet']/@href")
-    files = [site / style for style in (*loaded, "assets/print.css")]
-    return [x.as_uri() for x in (*files, Path(__file__).with_name("book.css"))]
+    files = [*(site / x for x in loaded), Path(__file__).with_name("book.css")]
+    return [file.as_uri() for file in files]
 
 
 def document(

@@ -26,7 +26,13 @@ document.addEventListener("click", async (event) => {
     }
   }
 });
-// What only paper needs comes when all else is there.
-const paper = document.createElement("script");
-paper.src = document.currentScript.src.replace("page.js", "print.js");
-addEventListener("load", () => document.head.append(paper));
+// On paper a block's output stands beside it, if both fit.
+addEventListener("beforeprint", () => {
+  const outputs = ".language-python + .language-text:not(.pair > *)";
+  for (const output of document.querySelectorAll(outputs)) {
+    const pair = document.createElement("div");
+    pair.className = "pair";
+    output.previousElementSibling.before(pair);
+    pair.append(pair.nextElementSibling, output);
+  }
+});
