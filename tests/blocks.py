@@ -12,7 +12,7 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from tests.runner import ROOT, UNSEEDED, Run, run, setting_of
+from tests.runner import ROOT, UNSEEDED, Run, run, server, setting_of
 
 EXPECTED = "<!--pytest-codeblocks:expected-output-->"
 # A section of a file of examples, and its kind.
@@ -133,12 +133,14 @@ def shaken(
 ) -> str:
     """Shake a block's last bits: the difference that shows, if any does."""
     seed = zlib.crc32(code.encode())
-    for shake in range(seed, seed + times):
-        got = run(code, setting, shake)
-        if fault := got.fault:
-            return f"{where} {SHAKEN}\n{fault}"
-        if got.printed != expected:
-            return f"{where} {SHAKEN}\n{diff(expected, got.printed, where)}"
+    seeds = [*range(seed, seed + times)]
+    right = Run(expected, "")
+    for got, shake in zip(server(setting).ask(code, seeds), seeds, strict=True):
+        if got != right:  # alone, it sees nothing that the one before left
+            (got,) = server(setting).ask(code, [shake])
+        if got != right:
+            how = got.fault or diff(expected, got.printed, where)
+            return f"{where} {SHAKEN}\n{how}"
     return ""
 
 

@@ -104,14 +104,18 @@ class Server:
         )
         atexit.register(self.process.kill)
 
-    def run(self, code: str, shake: int | None = None) -> Run:
-        """Run code alone: what it prints, or its traceback.
+    def run(self, code: str) -> Run:
+        """Run code alone: what it prints, or its traceback."""
+        return self.ask(code, [None])[0]
+
+    def ask(self, code: str, shakes: list[int | None]) -> list[Run]:
+        """Run code in one child of its own, once for each seed.
 
         Args:
             code: A block.
-            shake: A seed to shake the last bits by, or none.
+            shakes: Seeds to shake the last bits by; None leaves them.
         """
-        question = json.dumps({"code": code, "shake": shake})
+        question = json.dumps({"code": code, "shakes": shakes})
         try:
             self.process.stdin.write(question + "\n")
             self.process.stdin.flush()
@@ -123,7 +127,7 @@ class Server:
                 "tests/runner.py: the process that runs blocks ended; try: "
                 "echo '{}' | python -m tests.runner"
             )
-        return Run(**json.loads(answer))
+        return [Run(**told) for told in json.loads(answer)]
 
 
 @cache
@@ -132,9 +136,9 @@ def server(setting: str = "") -> Server:
     return Server(setting)
 
 
-def run(code: str, setting: str = "", shake: int | None = None) -> Run:
+def run(code: str, setting: str = "") -> Run:
     """Run code as in a fresh interpreter, in a setting of the processor."""
-    return server(setting).run(code, shake)
+    return server(setting).run(code)
 
 
 @contextlib.contextmanager
@@ -189,14 +193,22 @@ def execute(code: str, shake: int | None) -> Run:
     return Run(printed.getvalue(), fault or "".join(faults[:1]))
 
 
-def answer(question: dict[str, object], work: Callable[..., Run]) -> Run:
+def execute_all(code: str, shakes: list[int | None]) -> list[Run]:
+    """Run code here for each seed; what comes later sees what was left."""
+    return [execute(code, shake) for shake in shakes]
+
+
+Work = Callable[..., list[Run]]
+
+
+def answer(question: dict[str, object], work: Work) -> list[Run]:
     """Run code in a child of this process, and take what it says."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
-            told = vars(work(**question)) | {"slow": DYNAMO in sys.modules}
-            json.dump(told, pipe)
+            told = [vars(got) for got in work(**question)]
+            json.dump([told, DYNAMO in sys.modules], pipe)
         os._exit(0)
     os.close(writing)
     said = b""
@@ -210,12 +222,13 @@ def answer(question: dict[str, object], work: Callable[..., Run]) -> Run:
             said = b""
     _, status = os.waitpid(child, 0)
     if said:
-        told = json.loads(said)
-        if told.pop("slow") and DYNAMO not in sys.modules:
+        told, slow = json.loads(said)
+        if slow and DYNAMO not in sys.modules:
             importlib.import_module(DYNAMO)  # once for all that come
             gc.freeze()
-        return Run(**told)
-    return Run("", f"it died, or took over {LIMIT:g} s (status {status})")
+        return [Run(**got) for got in told]
+    fault = f"it died, or took over {LIMIT:g} s (status {status})"
+    return [Run("", fault)] * len(question["shakes"])
 
 
 def serve(preload: list[str]) -> None:
@@ -226,7 +239,8 @@ def serve(preload: list[str]) -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what a block's C code prints is no answer
     for line in sys.stdin:
-        print(json.dumps(vars(answer(json.loads(line), execute))), file=out)
+        told = [vars(got) for got in answer(json.loads(line), execute_all)]
+        print(json.dumps(told), file=out)
         out.flush()
 
 
