@@ -174,7 +174,8 @@ def _reduce(loss: Tensor, reduction: str) -> Tensor:
 
 
 def _size(low: Tensor, high: Tensor) -> Tensor:
-    return (high - low).clamp_min(0)
+    # At 0 a clamp has a slope or not, as torch's version wills.
+    return torch.where(high < low, 0, high - low)
 
 
 def _area(size: Tensor) -> Tensor:
