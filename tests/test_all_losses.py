@@ -66,8 +66,11 @@ def test_headings_stay_in_sight(root: str, visit: Open) -> None:
 
 
 @roots
-def test_a_row_is_a_card_on_a_phone(root: str, visit: Open) -> None:
-    opened = visit(f"{root}all_losses/", viewport=PHONE)
+@pytest.mark.parametrize("page", ["all_losses/", "cheat_sheet/"])
+def test_a_row_is_a_card_on_a_phone(
+    page: str, root: str, visit: Open
+) -> None:
+    opened = visit(f"{root}{page}", viewport=PHONE)
     inside = opened.locator("article tbody tr").all()
     for row in inside[:5]:
         box = row.bounding_box()

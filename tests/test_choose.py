@@ -67,11 +67,17 @@ def test_no_two_rows_ask_the_same(language: str) -> None:
 
 
 @languages
-def test_what_to_try_then_says_why(language: str) -> None:
+def test_every_answer_says_why(language: str) -> None:
+    link = r"\[.+?\]\(\S+?\)"
     for row in rows(language):
-        assert re.fullmatch(r"\[.+?\]\(\S+?\)(: |：).+", row[4]), (
-            f"docs/{language}/choose.md: {row[:3]}: say why to try {row[4]}"
-        )
+        for form, cell in (
+            (f"{link}(, |，){link}(: |：)(.+)", row[3]),
+            (f"{link}(: |：)(.+)", row[4]),
+        ):
+            said = re.fullmatch(form, cell)
+            place = f"docs/{language}/choose.md: {row[:3]}"
+            assert said, f"{place}: say why to take {cell}"
+            assert "[" not in said[said.lastindex], f"{place}: {cell}"
 
 
 def test_what_people_watch_out_for_is_there() -> None:
@@ -124,15 +130,14 @@ def test_the_keyboard_chooses(root: str, visit: Open) -> None:
     status = opened.get_by_role("status")
     expect(status).to_contain_text(str(len(table)))
     assert not shown(opened, 1), "the first question comes first"
-    tasks = opened.locator(".tasks button:visible")
+    tasks = opened.locator(".answers button:visible")
     names = list(dict.fromkeys(row[0] for row in table))
     assert tasks.all_inner_texts() == names
 
     task = table[0][0]
-    tab_to(opened, ".tasks button")
+    tab_to(opened, ".answers button")
     opened.keyboard.press("Enter")
-    assert opened.locator("[name=target]:focus").count()
-    assert not tasks.count()
+    assert opened.locator(".answers button:focus").count()
     fit = [row for row in table if row[0] == task]
     assert shown(opened, 1) == [task] * len(fit)
     expect(status).to_contain_text(str(len(fit)))
@@ -158,6 +163,34 @@ def test_the_keyboard_chooses(root: str, visit: Open) -> None:
     assert tasks.all_inner_texts() == names
     assert not shown(opened, 1)
     assert "?" not in opened.url
+
+
+@roots
+def test_questions_as_buttons_lead_to_one_answer(
+    root: str, visit: Open
+) -> None:
+    opened = visit(f"{root}choose/")
+    left = rows("zh" if root else "en")
+    buttons = opened.locator(".answers button:visible")
+    asked = set()
+    while len(left) > 1:
+        column = next(i for i in range(3) if len({x[i] for x in left}) > 1)
+        values = list(dict.fromkeys(row[column] for row in left))
+        assert buttons.all_inner_texts() == values
+        asked.add(opened.locator(".ask p").inner_text())
+        box = buttons.last.bounding_box()
+        assert box["height"] >= 44, "large enough for a thumb"
+        buttons.last.press("Enter")
+        left = [row for row in left if row[column] == values[-1]]
+    assert len(asked) == 3, "a question each"
+    assert not buttons.count()
+    answer = opened.locator("article tbody tr:visible")
+    expect(answer).to_have_count(1)
+    for cell, said in zip((3, 4), left[0][3:], strict=True):
+        why = re.split(": |：", said, maxsplit=1)[1].replace("`", "")
+        expect(answer.locator("td").nth(cell)).to_contain_text(why)
+    assert answer.locator("a:focus").count(), "the keyboard is at the answer"
+    assert_calls_fit(opened)
 
 
 @roots
@@ -242,6 +275,6 @@ def test_an_address_of_an_older_table_asks_anew(
 ) -> None:
     opened = visit(f"{root}choose/")
     opened.goto(address(f"{root}choose/") + "?task=gone&target=")
-    assert opened.locator(".tasks button:visible").count()
+    assert opened.locator(".answers button:visible").count()
     task = opened.locator("[name=task]")
     assert task.evaluate("e => e.selectedIndex") == 0, "it says nothing"

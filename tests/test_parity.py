@@ -8,6 +8,7 @@ not.
 import ast
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -183,6 +184,19 @@ def prose(text: str) -> str:
     return re.sub(r"[\[*]+", "", text)
 
 
+@cache
+def unwritten() -> list[tuple[str, str]]:
+    """Read which words are not written, and what is: STYLE.zh.md's table."""
+    text = (DOCS / "STYLE.zh.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| ([^|]+) \|$", text, re.M)
+    return [
+        (word, instead)
+        for instead, words in rows[2:]
+        for word in words.split("、")
+        if re.fullmatch(f"{HAN}+", word)
+    ]
+
+
 @pytest.mark.parametrize(
     "path",
     [*(DOCS / "zh").rglob("*.md"), ROOT / "README.zh.md"],
@@ -196,6 +210,8 @@ def test_chinese_typography(path: Path) -> None:
         f"{where}:{text.count(chr(10), 0, broken.start()) + 1}: "
         "a line break inside a sentence shows as a space: join the lines"
     )
+    for word, instead in [] if path.stem == "glossary" else unwritten():
+        assert word not in prose(text), f"{where}: {word}: write {instead}"
     for rule, pattern in TYPOGRAPHY.items():
         if match := pattern.search(prose(text)):
             start = prose(text)[: match.start()].rpartition("\n")[2][-12:]

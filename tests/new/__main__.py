@@ -13,9 +13,9 @@ from docs.grammar import CONFIGS, LANGUAGES
 from tests.blocks import ROOT
 
 HERE = Path(__file__).parent
-WORDS = {  # of the chooser: the task, a row's link, what a call needs
-    "en": ("Regression", ", [call]", "Needs {}."),
-    "zh": ("回归", "，[代码]", "需要 {}。"),
+WORDS = {  # of the chooser: the task, a row's link, why, what a call needs
+    "en": ("Regression", ", [call]", ": WRITE", "Needs {}."),
+    "zh": ("回归", "，[代码]", "：WRITE", "需要 {}。"),
 }
 
 
@@ -47,10 +47,10 @@ def lists(name: str) -> dict[Path, str]:
         line = f"      - {named('My loss', name)}: {page}\n"
         found[path] = added(path, nav, line)
         path = ROOT / "docs" / language / "choose.md"
-        label, call, needs = WORDS[language]
+        label, call, why, needs = WORDS[language]
         row = (
             f"| {label} | WRITE | WRITE | [{name}]({page}#copy-this){call}"
-            f"(#{name}) | [MSELoss](losses/mse_loss.md#copy-this) |\n"
+            f"(#{name}){why} | [MSELoss](losses/mse_loss.md#copy-this){why} |\n"
         )
         text = added(path, rf"^\| {label} \|.*\n", row)
         needs = needs.format(f"[{name}.py]({page}#copy-this)")

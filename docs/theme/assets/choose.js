@@ -1,5 +1,5 @@
-// The tasks as buttons, then selects above the table: only the rows and calls
-// that fit are shown, and none before a first choice.
+// A question at a time as large buttons, then selects above the table: only the
+// rows and calls that fit are shown, and none before a first choice.
 // The page calls this right below them, not once all of it is there: on a slow
 // machine what is to go would be seen first. Until then none is shown, so that
 // nothing moves.
@@ -32,22 +32,30 @@ const choose = () => {
     make("div", {}, make("button", { type: "reset" }, form.dataset.reset), status),
   );
 
-  // The first question, large: a button chooses as the select above does.
-  const tasks = make("div", { className: "tasks" });
-  tasks.setAttribute("role", "group");
-  tasks.setAttribute("aria-label", titles[0].textContent);
-  for (const { value } of [...selects[0].options].slice(1)) {
-    const button = make("button", { type: "button" }, value);
-    button.addEventListener("click", () => {
-      selects[0].value = value;
-      changed();
-      selects[1].focus(); // the next question
+  // The next question, large: a button chooses as its select above does.
+  const ask = make("div", { className: "ask" });
+  const question = make("p", { id: "choose-ask" });
+  const answers = make("div", { className: "answers" });
+  answers.setAttribute("role", "group");
+  answers.setAttribute("aria-labelledby", question.id);
+  ask.append(question, answers);
+  const put = (column, values) => {
+    question.textContent = form.dataset.ask.split("|")[column];
+    const buttons = [...values].map((value) => {
+      const button = make("button", { type: "button" }, value);
+      button.addEventListener("click", () => {
+        selects[column].value = value;
+        changed();
+        const next = ask.hidden ? rows.find((row) => !row.hidden) : answers;
+        next.querySelector("a, button").focus(); // the answer, or a question
+      });
+      return button;
     });
-    tasks.append(button);
-  }
-  form.after(tasks);
+    answers.replaceChildren(...buttons);
+  };
+  form.after(ask);
   const below = [];
-  for (let x = tasks.nextElementSibling; x; x = x.nextElementSibling) below.push(x);
+  for (let x = ask.nextElementSibling; x; x = x.nextElementSibling) below.push(x);
 
   // A call: its heading and what stands below it.
   const calls = [...document.querySelectorAll("article h3[id]")].map((heading) => {
@@ -61,7 +69,6 @@ const choose = () => {
     selects.every((x, i) => i === but || !x.value || x.value === cell(row, i));
   const show = () => {
     const begun = selects.some((x) => x.value) || location.hash !== "";
-    tasks.hidden = begun;
     for (const part of below) part.hidden = !begun;
     const links = new Set();
     for (const row of rows) {
@@ -77,7 +84,13 @@ const choose = () => {
       for (const option of select.options)
         option.disabled = option.value && !left.has(option.value);
     });
-    const count = rows.filter((row) => !row.hidden).length;
+    const shown = rows.filter((row) => !row.hidden);
+    const count = shown.length;
+    const asks = names.map((_, i) => new Set(shown.map((row) => cell(row, i))));
+    const next = asks.findIndex((values) => values.size > 1);
+    ask.hidden = next < 0 || (begun && selects.every((x) => !x.value));
+    if (!ask.hidden) put(next, asks[next]);
+    table.parentElement.classList.toggle("one", count === 1);
     const { one, many } = form.dataset;
     status.textContent = count === 1 ? one : many.replace("{}", count);
   };

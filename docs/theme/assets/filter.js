@@ -184,11 +184,6 @@ const untyped = (text) => plain(text).replace(TYPES, "");
 const rows = () => {
   const tables = [...document.querySelectorAll("article .wide table")];
   const found = tables.flatMap((table) => [...table.tBodies[0].rows]);
-  for (const table of tables) {
-    const titles = [...table.tHead.rows[0].cells].map((x) => x.textContent.trim());
-    for (const row of table.tBodies[0].rows)
-      [...row.cells].forEach((cell, i) => (cell.dataset.title = titles[i]));
-  }
   const task = (row) => row.cells[1].textContent.trim();
   const select = document.querySelector("form.filter select");
   for (const value of new Set(found.map(task))) select.append(new Option(value, value));
