@@ -67,9 +67,7 @@ def test_headings_stay_in_sight(root: str, visit: Open) -> None:
 
 @roots
 @pytest.mark.parametrize("page", ["all_losses/", "cheat_sheet/"])
-def test_a_row_is_a_card_on_a_phone(
-    page: str, root: str, visit: Open
-) -> None:
+def test_a_row_is_a_card_on_a_phone(page: str, root: str, visit: Open) -> None:
     opened = visit(f"{root}{page}", viewport=PHONE)
     inside = opened.locator("article tbody tr").all()
     for row in inside[:5]:
