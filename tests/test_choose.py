@@ -114,10 +114,10 @@ def assert_calls_fit(opened: Page) -> None:
     assert code.count() == len(wanted)
 
 
-def tab_to(opened: Page, selector: str) -> None:
-    """Press Tab until an element has the focus."""
+def tab_to(opened: Page, selector: str, key: str = "Tab") -> None:
+    """Press Tab, or Shift+Tab, until an element has the focus."""
     for _ in range(200):
-        opened.keyboard.press("Tab")
+        opened.keyboard.press(key)
         if opened.locator(f":focus:is({selector})").count():
             return
     pytest.fail(f"Tab doesn't reach {selector}")
@@ -143,7 +143,7 @@ def test_the_keyboard_chooses(root: str, visit: Open) -> None:
     expect(status).to_contain_text(str(len(fit)))
     assert_calls_fit(opened)
 
-    tab_to(opened, "[name=care]")
+    tab_to(opened, "[name=care]", "Shift+Tab")
     opened.keyboard.press("End")  # the last one that this task has
     last = fit[-1][2]
     assert set(shown(opened, 3)) == {last}
