@@ -1,8 +1,8 @@
 """Every error and warning that torch's losses raise is on the errors page.
 
 Those that torch writes in Python are read from its sources, as far as losses
-run them. Those of its C++ kernels can't be listed; the page has what we found
-in its sources and by trying.
+run them; those of the C++ files of losses from its library. What other C++ says
+that a loss runs can't be listed; the page has what we found by trying.
 """
 
 import re
@@ -18,7 +18,8 @@ from torch import nn
 from docs.grammar import headings, includes
 from tests.blocks import ROOT, blocks
 from tests.browser import SHIFTS, Open
-from tests.torch_messages import Message, messages
+from tests.said_also import CALLS, raised
+from tests.torch_messages import Message, kernels, messages
 
 SECTIONS = ROOT / "snippets/examples/errors.md"
 KNOWN = yaml.safe_load(SECTIONS.with_suffix(".yml").read_text("utf-8"))
@@ -39,6 +40,16 @@ UNREACHED = {  # by who calls what torch documents, and why
     "unhandled chunking_method": "options are checked when they are made",
     "unresolved acc_policy": "it is resolved before",
 }
+UNREACHED_KERNELS = {  # the same of C++
+    "Expected a single element grad_output": "autograd passes it",
+    "expected total_weight to be a": "autograd passes it",
+    "grad_output must have same dimension": "autograd passes it",
+    "size mismatch (got grad_output": "autograd passes it",
+    "input tensor should be 1D or 2D": "more dimensions go another way",
+    "only batches of spatial inputs": "other dimensions go another way",
+    "Invalid reduction type": "Python has named it",
+    "is_target must be contiguous": "torch made it",
+}
 
 
 def test_the_sources_of_losses_are_read() -> None:
@@ -54,22 +65,62 @@ def test_the_sources_of_losses_are_read() -> None:
         assert "invalid chunking_method" in words
 
 
+@cache
+def provoked() -> list[str]:
+    """List what the blocks of the page print."""
+    outputs = [output for _, output in blocks([SECTIONS]) if output]
+    return [output.text.replace("\n", " ") for output in outputs]
+
+
+@cache
+def heard() -> list[str]:
+    """List what the calls of tests/said_also.py raise."""
+    return [raised(call) for call in CALLS]
+
+
 @pytest.mark.parametrize("message", messages(), ids=lambda x: x.name)
 def test_every_message_of_a_loss_is_on_the_page(message: Message) -> None:
     said = " … ".join(message.words)
     if message.name.startswith(GENERAL) or said.startswith(tuple(UNREACHED)):
         return
-    provoked = [
-        output.text.replace("\n", " ")
-        for _, output in blocks([SECTIONS])
-        if output
-    ]
     read = [x for facts in KNOWN.values() for x in facts.get("elsewhere", [])]
     assert any(
-        all(word in text for word in message.words) for text in provoked
+        all(word in text for word in message.words) for text in provoked()
     ) or said.startswith(tuple(x["says"] for x in read)), (
         f"{message.where}: {said}: provoke this message in "
         f"{SECTIONS.relative_to(ROOT)}"
+    )
+
+
+def test_the_library_is_read() -> None:
+    long, short = "only p == 1 and p == 2 supported", "target out of range"
+    assert {long, short} <= kernels()
+
+
+@pytest.mark.parametrize("words", sorted(kernels()))
+def test_every_message_of_a_kernel_is_on_the_page(words: str) -> None:
+    others = (
+        saying["says"]
+        for facts in KNOWN.values()
+        for kind in ("elsewhere", "older")
+        for saying in facts.get(kind, [])
+    )
+    texts = [*provoked(), *heard(), *others]
+    assert words.startswith(tuple(UNREACHED_KERNELS)) or any(
+        words in text for text in texts
+    ), (
+        f"Loss*.cpp says {words!r}: provoke it in "
+        f"{SECTIONS.relative_to(ROOT)} or tests/said_also.py"
+    )
+
+
+@pytest.mark.parametrize(
+    "says", [x for facts in KNOWN.values() for x in facts.get("also", [])]
+)
+def test_what_is_said_also_is_said_today(says: str) -> None:
+    form = ".*".join(map(re.escape, says.split("…")))
+    assert any(re.search(form, x) for x in (*provoked(), *heard())), (
+        "no block of the page and no call in tests/said_also.py raises it"
     )
 
 

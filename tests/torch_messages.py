@@ -1,11 +1,12 @@
-"""Read from torch's own sources what its losses can raise and warn.
+"""Read from torch itself what its losses can raise and warn.
 
 Every Python function of torch.nn that a loss runs is read, and those that it
-names in turn. What is raised inside torch's C++ is not in there.
+names in turn; and of C++ what the files of losses say, from the library.
 """
 
 import ast
 import inspect
+import mmap
 import textwrap
 import types
 from collections.abc import Iterator
@@ -22,6 +23,10 @@ from tests.torch_losses import CLASSES, FUNCTIONS
 HOME = Path(inspect.getfile(nn)).parent
 RAISING = ("warnings.warn", "torch._check", "torch._check_with")
 RUN = ("__init__", "__call__", "forward")  # what a part of a loss runs
+# A linker leaves the strings of a file together, in some torch the long ones
+# apart from the short ones. From the first that we know to the next file's.
+FIRST = (b"huber_loss_out\0", b"all elements of input should be")
+BEHIND = b"max_pool1d"
 
 
 @dataclass(frozen=True)
@@ -158,3 +163,24 @@ def constants(text: ast.AST, within: ast.AST) -> tuple[str, ...]:
         if any(found):
             return tuple(x for x in found if x)
     return ()
+
+
+def kernels() -> set[str]:
+    """List what the files Loss*.cpp can say, as the library has it.
+
+    What an earlier file says in the same words is not there again. What other
+    files say that a loss runs, such as a dtype that is missing, is not read.
+    """
+    (path,) = (HOME.parent / "lib").glob("libtorch_cpu.*")
+    found = set()
+    with path.open("rb") as file:
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        for first in FIRST:
+            start = data.find(first)
+            end = data.find(BEHIND, start)
+            assert 0 < start < end, f"{path}: where are the strings of losses?"
+            for text in map(bytes.strip, data[start:end].split(b"\0")):
+                plain = text.isascii() and text.decode().isprintable()
+                if plain and b" " in text and b"INTERNAL ASSERT" not in text:
+                    found.add(text.decode())
+    return found
