@@ -78,6 +78,23 @@ OPEN = "document.querySelectorAll('details').forEach((e) => e.open = true)"
 PARTED = """() => [...document.querySelectorAll(".whole")]
     .filter((e) => e.getClientRects().length > 1)
     .map((e) => e.parentElement.textContent)"""
+# A Chinese title that is broken inside a word.
+TORN = r"""() => {
+    const texts = document.createTreeWalker(
+        document.querySelector("article h1"), NodeFilter.SHOW_TEXT);
+    const torn = [], range = document.createRange();
+    while (texts.nextNode()) {
+        const { data } = texts.currentNode;
+        for (const { index } of data.matchAll(/[㐀-鿿](?=[㐀-鿿])/g)) {
+            range.setStart(texts.currentNode, index);
+            range.setEnd(texts.currentNode, index + 2);
+            const [first, last] = [...range.getClientRects()];
+            if (last && last.top > first.top + 9)
+                torn.push(data.slice(index, index + 2));
+        }
+    }
+    return torn;
+}"""
 # On a phone code and formulas are whole; a table that isn't fades at its edge.
 CUT = """() => [".highlight code", ".katex-display", ".wide"].flatMap((kind) =>
     [...document.querySelectorAll(`article ${kind}`)]
@@ -166,6 +183,7 @@ def test_a_page_is_sound(page: str, browser: Browser, address: Address) -> None:
             assert width == size["width"], "scrolls sideways"
             assert not opened.evaluate(PARTED), "a stop begins a line"
             assert size is NARROW or not opened.evaluate(CUT), "cut"
+            assert size is NARROW or not opened.evaluate(TORN), "torn title"
         opened.evaluate(NO_MATH)
         opened.evaluate(AXE.read_text(encoding="utf-8"))
         no_colours = {"rules": {"color-contrast": {"enabled": False}}}
