@@ -74,7 +74,7 @@ loss: .venv/test ## refresh and prove one loss: make loss NAME=focal_loss
 new: .venv/test ## write the skeleton of a loss: make new NAME=my_loss
 	@$(BIN)/python -m tests.new $(NAME)
 
-portable: site .venv/test ## run blocks and notebooks in each setting
+portable: site .venv/test ## run blocks, notebooks, figures in each setting
 	@$(BIN)/python -m tests.portable
 
 arm: .venv/test ## run every block on an emulated arm64 machine
@@ -86,7 +86,7 @@ matrix: .venv/test generate ## run blocks, formulas, pages, errors, proofs on ea
 next: site build/next/.venv/whole ## build with Zensical too, list what it lacks
 	@$(BIN)/python -m tests.next_renderer
 
-gpu: ## run every block and proof on this machine's GPU, with its own torch
+gpu: ## run every block and probe on this machine's GPU, with its own torch
 	@python3 -m tests.gpu
 
 bench: .venv/test ## measure time and memory beside public implementations

@@ -30,8 +30,21 @@ SECTION = re.compile(
     r"(?P<text>.*?)^<!-- --8<-- \[end:(?P=name)\] -->$",
     re.DOTALL | re.M,
 )
-
-
+# What a page's front matter may say, and to whom.
+META = {
+    "description": "search engines, shared links, llms.txt",
+    "tags": "the search, and readers: the page's other names",
+    "search": "the search alone: words, boost, exclude",
+    "hide": "Material: parts of the page to leave out",
+    "module": "the file of snippets/ that the page is about",
+    "symbol": "torch's class that the page is about",
+    "functional": "torch's function that the page is about",
+    "since": "the first torch that has it, where torch 2.10 has not",
+    "facts": "tables, and the head of the page: what is known of each loss",
+    "short": "tables: a task's name",
+    # The theme: what a page has of its own.
+    **dict.fromkeys("choose filter home sheet sortable terms".split(), "theme"),
+}
 Heading = tuple[int, int, str, str]  # line, level, title and id
 FUNCTION = re.compile(r"^def ([a-z]\w*)", re.M)
 

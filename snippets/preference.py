@@ -30,7 +30,8 @@ def dpo_loss(
         policy_rejected: Shape of `policy_chosen`; the same of the rejected.
         reference_chosen: Shape of `policy_chosen`; by the frozen model. No
             gradient goes there.
-        reference_rejected: Shape of `policy_chosen`; by the frozen model.
+        reference_rejected: Shape of `policy_chosen`; by the frozen model. No
+            gradient goes there.
         beta: Above 0; the smaller, the further from the reference.
         label_smoothing: Share of pairs that are the wrong way round, from 0
             to less than 0.5; 0 is DPO, more is conservative DPO, or robust
@@ -101,7 +102,8 @@ def ipo_loss(
         policy_rejected: Shape of `policy_chosen`; the same of the rejected.
         reference_chosen: Shape of `policy_chosen`; by the frozen model. No
             gradient goes there.
-        reference_rejected: Shape of `policy_chosen`; by the frozen model.
+        reference_rejected: Shape of `policy_chosen`; by the frozen model. No
+            gradient goes there.
         beta: Above 0; the margin is `1 / (2 * beta)`. The paper's tau.
         reduction: "mean" and "sum" are over all pairs; "none".
 
@@ -301,7 +303,8 @@ def apo_loss(
         policy_rejected: Shape of `policy_chosen`; the same of the rejected.
         reference_chosen: Shape of `policy_chosen`; by the frozen model. No
             gradient goes there.
-        reference_rejected: Shape of `policy_chosen`; by the frozen model.
+        reference_rejected: Shape of `policy_chosen`; by the frozen model. No
+            gradient goes there.
         beta: Above 0; the smaller, the further from the reference.
         variant: "zero" if chosen answers are better than the model's own,
             "down" if they are worse.

@@ -49,7 +49,9 @@ def names(name: str) -> set[str]:
 
 def about(name: str, test: str) -> bool:
     """Tell whether a test, by its id, is one of a loss, or of all pages."""
-    if "[" not in test and Path(test.partition("::")[0]).stem in WHOLE:
+    file, _, called = test.partition("::")
+    of = called.rstrip("]").partition("[")[2] if "[" in called else "en"
+    if of in LANGUAGES and Path(file).stem in WHOLE:
         return True
     said = re.findall(r"[A-Za-z_]\w*", test)
     return bool(names(name) & set(said))

@@ -18,7 +18,13 @@ from lxml import html
 from mkdocs.utils.yaml import yaml_load
 
 from docs.grammar import CONFIGS, ROOT
-from docs.hooks import formulas, keyboard, nav_folders
+from docs.hooks import (
+    formulas,
+    keyboard,
+    line_ids,
+    nav_folders,
+    table_names,
+)
 
 BUILD = ROOT / "build"
 ZENSICAL = BUILD / "next" / ".venv" / "bin" / "zensical"
@@ -91,7 +97,9 @@ def build(language: str) -> None:
         sys.exit(f"{log.relative_to(ROOT)}: Zensical stopped, see why: {why}")
     for page in (BUILD / SITES[language]).rglob("*.html"):
         text = formulas.render(page.read_text(encoding="utf-8"))
-        page.write_text(keyboard.on_post_page(text), encoding="utf-8")
+        for hook in (keyboard, table_names, line_ids):
+            text = hook.on_post_page(text)
+        page.write_text(text, encoding="utf-8")
 
 
 def parts(site: Path) -> dict[str, set[str]]:

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ MODULES = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
 Pair = tuple[Tensor, Tensor]
 Same = Callable[[Arguments], Pair]
 Loss = Callable[..., Tensor]
+NOWHERE = "No gradient goes there"
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Proof:
         same: Maps what must hold ("gamma=0 is cross entropy") to a function
             of drawn arguments that gives two tensors, to be equal.
         bad: Changed arguments, the error, and words of its message.
-        differentiable: Arguments to take gradients of; empty: the first.
+        differentiable: Arguments to take gradients of; empty: all real ones
+            but those of which the docstring says that no gradient goes there.
         tolerance: Of `oracles`, where theirs adds an epsilon or computes in
             less than float64; a comment says which.
         autocast: Tolerance under autocast, for matrix products in bfloat16.
@@ -120,6 +123,26 @@ def change(
         else value
         for name, value in arguments.items()
     }
+
+
+def without_gradient(function: Loss) -> set[str]:
+    """List the arguments to which no gradient goes, as the docstring says."""
+    said = inspect.getdoc(function).split("Args:")[1].split("Returns:")[0]
+    found = re.findall(r"^ {4}(\w+): ((?:.|\n)*?)(?=^ {4}\w|\Z)", said, re.M)
+    return {x for x, words in found if NOWHERE in " ".join(words.split())}
+
+
+def differentiable(
+    function: Loss, proof: Proof, arguments: Arguments
+) -> tuple[str, ...]:
+    """List the arguments that gradients are taken of."""
+    real = [
+        name
+        for name, value in arguments.items()
+        if isinstance(value, Tensor) and value.is_floating_point()
+    ]
+    frozen = without_gradient(function)
+    return proof.differentiable or tuple(x for x in real if x not in frozen)
 
 
 def one(value: Tensor | tuple[Tensor, ...]) -> Tensor:

@@ -1,11 +1,10 @@
 """The table of all losses: a filter, headings that stay, cards on a phone."""
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser import LAPTOP, PHONE, SHIFTS, Open
+from tests.marks import roots
 
-roots = pytest.mark.parametrize("root", ["", "zh/"])
 ROWS = "article tbody tr:visible"
 # What is wider than its cell, and words that are broken over two lines.
 CUT = r"""() => [...document.querySelectorAll("article td")].flatMap((cell) => {

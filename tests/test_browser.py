@@ -18,6 +18,7 @@ from tests.browser import (
     Open,
     contrast,
 )
+from tests.marks import roots
 from tests.site import (
     ERRORS,
     LOSSES,
@@ -299,7 +300,7 @@ def test_the_keyboard_scrolls_what_is_wide(
     )
 
 
-@pytest.mark.parametrize("root", ["", "zh/"])
+@roots
 def test_the_keyboard_sorts_the_table_of_all_losses(
     root: str, visit: Open
 ) -> None:

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from docs.facts import tables
+from docs.grammar import LANGUAGES
 from docs.pdf.browser import INSTALL, find_browser
 from tests.blocks import ROOT
+from tests.marks import languages
 from tests.site import menu
 from tests.test_pdf import SPACE
 from tests.torch_losses import CLASSES, FUNCTIONS
 
-languages = pytest.mark.parametrize("language", ["en", "zh"])
 LOSS = re.compile(r"\[(\w+)\]\((losses/\w+\.md)\)")
 CODE = re.compile(r"`([^`]+)`")
 ARGUMENT = re.compile(r"^`([\w, ]+) \((.+)\) (float|int64)`(?:, (.+))?$")
@@ -174,7 +175,7 @@ def test_every_function_of_torch_is_called() -> None:
         assert f"`F.{function.__name__}(" in called
 
 
-@pytest.fixture(params=["en", "zh"])
+@pytest.fixture(params=LANGUAGES)
 def sheet(request: pytest.FixtureRequest) -> tuple[str, Path]:
     """Find a printed sheet."""
     if not find_browser():

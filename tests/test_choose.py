@@ -9,11 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from docs.grammar import headings, includes
 from tests.blocks import ROOT
 from tests.browser import NARROW, SHIFTS, Address, Open
+from tests.marks import languages, roots
 from tests.site import SITE, menu
 from tests.test_pages import PAGES
 
-languages = pytest.mark.parametrize("language", ["en", "zh"])
-roots = pytest.mark.parametrize("root", ["", "zh/"])
 LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
 CONCERNS = """class imbalance, long tail, hard examples, noisy labels,
 missing labels, soft labels, distillation, outliers, quantiles, uncertainty,
@@ -32,6 +31,13 @@ def rows(language: str) -> list[list[str]]:
     """Read the table: task, target, what to watch, start with, then try."""
     lines = re.findall(r"^\| (.*) \|$", text(language), re.MULTILINE)
     return [line.split(" | ") for line in lines[2:]]
+
+
+def where(language: str, row: list[str]) -> str:
+    """Tell the line of a row, as editors take it."""
+    lines = text(language).splitlines()
+    line = lines.index(f"| {' | '.join(row)} |") + 1
+    return f"docs/{language}/choose.md:{line}"
 
 
 @cache
@@ -57,7 +63,11 @@ def test_every_loss_page_is_an_answer(language: str) -> None:
     links = {x for row in rows(language) for _, x in LINK.findall(row[3])}
     links |= {x for row in rows(language) for _, x in LINK.findall(row[4])}
     answers = {x for x in links if not x.startswith("#")}
-    assert answers == {f"losses/{page}.md#copy-this" for page in PAGES}
+    pages = {f"losses/{page}.md#copy-this" for page in PAGES}
+    assert answers == pages, (
+        f"docs/{language}/choose.md:1: no row leads to {pages - answers}, "
+        f"and there is no {answers - pages}"
+    )
 
 
 @languages
@@ -75,7 +85,7 @@ def test_every_answer_says_why(language: str) -> None:
             (f"{link}(: |：)(.+)", row[4]),
         ):
             said = re.fullmatch(form, cell)
-            place = f"docs/{language}/choose.md: {row[:3]}"
+            place = where(language, row)
             assert said, f"{place}: say why to take {cell}"
             assert "[" not in said[said.lastindex], f"{place}: {cell}"
 
@@ -92,10 +102,16 @@ def test_each_row_has_its_call_on_this_page(language: str) -> None:
     for row in rows(language):
         (_, page), (_, call) = LINK.findall(row[3])
         name = page.removeprefix("losses/").removesuffix(".md#copy-this")
-        block = calls(language)[call.removeprefix("#")]
-        assert block.startswith(f"examples/{name}.md:"), row
+        block = calls(language).get(call.removeprefix("#"), "")
+        assert block.startswith(f"examples/{name}.md:"), (
+            f"{where(language, row)}: no ### heading {call} with a block of "
+            f"examples/{name}.md below the table"
+        )
         used.add(call.removeprefix("#"))
-    assert used == calls(language).keys(), "a call that no row leads to"
+    unused = calls(language).keys() - used
+    assert not unused, (
+        f"docs/{language}/choose.md:1: no row leads to the calls {unused}"
+    )
 
 
 def shown(opened: Page, column: int) -> list[str]:

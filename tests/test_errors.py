@@ -17,9 +17,10 @@ from packaging.version import Version
 from playwright.sync_api import expect
 from torch import nn
 
-from docs.grammar import headings, includes
+from docs.grammar import LANGUAGES, headings, includes
 from tests.blocks import ROOT, blocks
 from tests.browser import SHIFTS, Open
+from tests.marks import roots
 from tests.said_also import CALLS, raised
 from tests.torch_messages import Message, kernels, messages
 
@@ -148,7 +149,6 @@ PASTE = """(texts) => texts.map((text) => {
     return [...document.querySelectorAll("article h3:not([hidden])")]
         .map((x) => x.id);
 })"""
-roots = pytest.mark.parametrize("root", ["", "zh/"])
 
 
 @cache
@@ -175,7 +175,7 @@ def test_what_is_known_is_of_the_messages_of_the_page() -> None:
 def test_the_page_says_which_torch_was_run() -> None:
     matrix = (ROOT / "tests/matrix.sh").read_text(encoding="utf-8")
     first, *_, last = re.search(r"versions=\((\d.*)\)", matrix)[1].split()
-    for language in ("en", "zh"):
+    for language in LANGUAGES:
         text = (ROOT / "docs" / language / "errors.md").read_text("utf-8")
         told = re.findall(r"torch\s(\d\.\d+)", text.partition("<form")[0])
         assert told == [x.rpartition(".")[0] for x in (first, last)]

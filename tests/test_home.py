@@ -9,6 +9,7 @@ from docs import printed
 from docs.generate import curves
 from docs.grammar import ROOT
 from tests.browser import LAPTOP, PHONE, Open
+from tests.marks import roots
 from tests.site import tree
 
 WIDE = {"width": 1920, "height": 1080}
@@ -19,10 +20,8 @@ CUT = """() => [...document.querySelectorAll("article *")].filter((e) =>
     && !e.closest("pre, .katex, .headerlink")).map((e) => e.outerHTML)"""
 FIRST = ["h1", ".search", ".printed", ".hero pre", ".hero .language-text"]
 
-both = pytest.mark.parametrize("root", ["", "zh/"])
 
-
-@both
+@roots
 @pytest.mark.parametrize("size", [PHONE, MIDDLE, LAPTOP, WIDE], ids=str)
 def test_nothing_is_cut_at_any_width(
     root: str, size: dict, visit: Open
@@ -35,14 +34,14 @@ def test_nothing_is_cut_at_any_width(
         assert box["x"] + box["width"] <= size["width"], part
 
 
-@both
+@roots
 def test_the_field_goes_to_the_search(root: str, visit: Open) -> None:
     opened = visit(root)
     opened.locator("article .search").click()
     expect(opened.locator("[name=query]")).to_be_focused()
 
 
-@both
+@roots
 def test_doors_and_cards_are_there(root: str) -> None:
     page = tree(root)
     assert len(page.xpath("//*[@class='doors']//li//a")) == 4

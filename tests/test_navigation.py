@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import LAPTOP, NARROW, PHONE, Open
+from tests.marks import roots
 from tests.site import LOSSES, PAGES, SITE, tree, twin
 
 EXAMPLES = [f"{root}losses/cross_entropy_loss/" for root in ("", "zh/")]
@@ -51,7 +52,7 @@ def test_only_the_current_group_of_the_menu_is_open(
     assert box["y"] + box["height"] <= LAPTOP["height"]
 
 
-@pytest.mark.parametrize("root", ["", "zh/"])
+@roots
 def test_no_two_pages_have_one_name_in_the_menu(root: str) -> None:
     nav = "//*[@data-md-type='navigation']//a[@class='md-nav__link']"
     names = [x.text_content().strip() for x in tree(root).xpath(nav)]

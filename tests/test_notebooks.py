@@ -11,6 +11,7 @@ from lxml import html
 from docs.generate.notebooks import COLOURS, SOURCES
 from docs.grammar import built, includes
 from tests.blocks import ROOT
+from tests.marks import languages
 from tests.site import SITE, executed, printed
 from tests.test_parity import prose
 from tests.test_prose import own_words, python, strangers
@@ -18,7 +19,6 @@ from tests.test_prose import own_words, python, strangers
 NAMES = [path.stem for path in sorted(SOURCES.glob("*.py"))]
 NUMBER = re.compile(r"(?<![\w.-])\d+(?:\.\d+)?(?![\w-])(?:\s?%)?")
 MINUTE = 60
-languages = pytest.mark.parametrize("language", ["en", "zh"])
 notebooks = pytest.mark.parametrize("name", NAMES)
 
 

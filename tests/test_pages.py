@@ -18,7 +18,9 @@ from docs.facts import KEYS, tables
 from docs.generate.heads import DEPRECATED
 from tests.blocks import ROOT
 from tests.loss import files
+from tests.marks import languages
 from tests.proofs import MODULES, functions, proofs
+from tests.site import menu
 from tests.torch_losses import CLASSES, FUNCTIONS
 
 DOCS = ROOT / "docs"
@@ -46,13 +48,16 @@ SECTIONS = {
         "相关损失与出处 {#related-and-sources}",
     ],
 }
-PARTS = {  # section: what it must include, {} is the page's name
-    "Copy this": 'examples/{}.md:copy"',
-    "Formula": "formulas/{}.md:",
-    "By hand": 'examples/{}.md:by_hand"',
-    "Gradient": 'examples/{}.md:gradient"',
-    "Precision": "examples/{}.md:",
-}
+PARTS = [  # of each section: what it must include, {} is the page's name
+    ("Copy this", 'examples/{}.md:copy"'),
+    ("Copy this", 'facts/{}.md"'),
+    ("Copy this", 'printed/{}.md"'),
+    ("Formula", "formulas/{}.md:"),
+    ("By hand", 'examples/{}.md:by_hand"'),
+    ("Gradient", 'examples/{}.md:gradient"'),
+    ("Gradient", '{}.html"'),
+    ("Precision", "examples/{}.md:"),
+]
 SEES = {"en": "| You see | Because | Do |", "zh": "| 现象 | 原因 | 办法 |"}
 # Files whose parts are included, each by its name: their folders, their ending.
 PARTED = {"examples": "md", "formulas": "md", "notebooks": "py"}
@@ -136,25 +141,38 @@ def resolve(name: str) -> object:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 def test_a_loss_page_follows_the_template(page: str, language: str) -> None:
     path = DOCS / language / "losses" / f"{page}.md"
     where = path.relative_to(ROOT)
     text = read(path)
     assert front_matter(path)["description"], f"{where}:1: no description"
-    assert re.findall(r"^## (.+)$", text, re.M) == SECTIONS[language], where
+    assert re.findall(r"^## (.+)$", text, re.M) == SECTIONS[language], (
+        f"{where}:1: the sections are {', '.join(SECTIONS[language])}"
+    )
     sections = dict(zip(SECTIONS["en"], text.split("\n## ")[1:], strict=True))
-    for section, part in PARTS.items():
+    for section, part in PARTS:
+        heading = SECTIONS[language][SECTIONS["en"].index(section)]
+        number = text.partition(f"\n## {heading}\n")[0].count("\n") + 2
         include = f'--8<-- "{part.format(page)}'
-        assert include in sections[section], f"{where}: {section}: {include}"
-    assert f'--8<-- "{page}.html"' in sections["Gradient"], f"{where}: figure"
-    for name in ("facts", "printed"):
-        include = f'--8<-- "{name}/{page}.md"'
-        assert include in sections["Copy this"], f"{where}: {include}"
+        assert include in sections[section], (
+            f"{where}:{number}: {heading}: include {include}"
+        )
+
+
+@languages
+def test_front_matter_says_only_what_somebody_reads(language: str) -> None:
+    for path in sorted((DOCS / language).rglob("*.md")):
+        text = read(path)
+        for key in grammar.front_matter(text)[0].keys() - grammar.META:
+            pytest.fail(
+                f"{path.relative_to(ROOT)}:{line(text, key)}: nobody reads "
+                f"{key!r}: write one of {', '.join(grammar.META)}"
+            )
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 def test_pitfalls_begin_with_a_table_of_what_is_seen(
     page: str, language: str
 ) -> None:
@@ -173,14 +191,14 @@ def test_pitfalls_begin_with_a_table_of_what_is_seen(
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 def test_a_cure_is_said_before_it_is_shown(page: str, language: str) -> None:
     cures_are_said(DOCS / language / "losses" / f"{page}.md", page)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_nothing_is_left_to_write(page: str) -> None:
-    choosers = [DOCS / language / "choose.md" for language in ("en", "zh")]
+    choosers = [DOCS / language / "choose.md" for language in grammar.LANGUAGES]
     left = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in (*files(page), *choosers)
@@ -192,7 +210,7 @@ def test_nothing_is_left_to_write(page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 def test_a_loss_page_names_every_parameter(page: str, language: str) -> None:
     path = DOCS / language / "losses" / f"{page}.md"
     meta = front_matter(path)
@@ -236,7 +254,7 @@ def test_a_loss_page_answers_what_torch_notes(page: str) -> None:
             )
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 @pytest.mark.parametrize("key", ["symbol", "functional"])
 def test_every_loss_of_torch_has_its_page(key: str, language: str) -> None:
     told = set()
@@ -250,7 +268,7 @@ def test_every_loss_of_torch_has_its_page(key: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODULES)
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 def test_every_module_of_snippets_has_its_page(
     name: str, language: str
 ) -> None:
@@ -265,15 +283,19 @@ def test_every_module_of_snippets_has_its_page(
     cases = importlib.import_module(f"tests.cases.{name}").CASES
     compared = {function.__name__ for function, _ in cases.values()}
     for function in functions(name):
-        assert f"`{function}`" in text, f"{where}: what is {function}?"
-        assert function in compared, f"tests/cases/{name}.py: {function}"
+        assert f"`{function}`" in text, f"{where}:1: what is {function}?"
+        assert function in compared, (
+            f"tests/cases/{name}.py:1: CASES lacks a by_hand of {function}"
+        )
         _, proof = proofs()[function]
         for oracle in proof.oracles:
-            assert oracle in text, f"{where}: {function} agrees with {oracle}"
+            assert oracle in text, (
+                f"{where}:1: say that {function} agrees with {oracle}"
+            )
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 def test_a_loss_page_has_the_facts_of_its_losses(
     page: str, language: str
 ) -> None:
@@ -295,7 +317,7 @@ def test_a_loss_page_has_the_facts_of_its_losses(
         assert task.exists(), f"{where} {name}: no {task.relative_to(ROOT)}"
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@languages
 def test_the_table_of_all_losses_has_every_loss(language: str) -> None:
     path = DOCS / language / "all_losses.md"
     text, found = read(path), tables(language)
@@ -309,7 +331,23 @@ def test_the_table_of_all_losses_has_every_loss(language: str) -> None:
         for name in meta.get("facts", {}):
             row = f"\n| [{name}](losses/{page}.md)"
             row += f"<br>`{function}` | " if function else " | "
-            assert row in rows, f"mkdocs*.yml: no {page} in its nav: {row}"
+            assert row in rows, (
+                f"{grammar.CONFIGS[language]}:1: no losses/{page}.md in its nav"
+            )
+
+
+@languages
+def test_the_navigation_has_each_loss_below_its_task(language: str) -> None:
+    for title, pages in menu(language).items():
+        for page in pages:
+            if not page.startswith("losses/"):
+                continue
+            facts = front_matter(DOCS / language / page).get("facts", {})
+            tasks = {f"tasks/{x['task']}.md" for x in facts.values()}
+            assert not tasks or tasks & {*pages}, (
+                f"{grammar.CONFIGS[language]}:1: {page} is in {title!r}: put "
+                f"it below {' or '.join(sorted(tasks))}"
+            )
 
 
 def test_every_snippet_formula_and_figure_is_on_a_page() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docs.grammar import headings, includes
+from docs.grammar import LANGUAGES, headings, includes
 from tests.blocks import ROOT, fences
 from tests.test_prose import SILENT, blank, decimals
 
@@ -22,7 +22,7 @@ DOCS = ROOT / "docs"
 NAMES = sorted(
     {
         path.relative_to(DOCS / language).as_posix()
-        for language in ("en", "zh")
+        for language in LANGUAGES
         for path in (DOCS / language).rglob("*.md")
     }
 )
@@ -76,7 +76,7 @@ def parts(path: Path) -> dict[str, list[tuple[object, int]]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_has_the_same_parts_in_both_languages(name: str) -> None:
-    paths = {language: DOCS / language / name for language in ("en", "zh")}
+    paths = {language: DOCS / language / name for language in LANGUAGES}
     for language, path in paths.items():
         assert path.exists(), f"docs/{language}/{name}:1: this page is missing"
     english, chinese = parts(paths["en"]), parts(paths["zh"])
@@ -168,7 +168,7 @@ def leaves(words: object, place: str = "") -> dict[str, list[str]]:
 )
 def test_words_are_the_same_in_both_languages(path: Path) -> None:
     words = yaml.safe_load(path.read_text(encoding="utf-8"))
-    english, chinese = (leaves(words[language]) for language in ("en", "zh"))
+    english, chinese = (leaves(words[language]) for language in LANGUAGES)
     for place in english | chinese:
         assert english.get(place) == chinese.get(place), (
             f"{path.relative_to(ROOT)}:1: {place[1:]} is not in both "

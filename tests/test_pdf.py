@@ -19,13 +19,13 @@ from docs.pdf.check import fonts, missing_glyphs, names
 from docs.pdf.join import small
 from tests.blocks import ROOT, blocks
 from tests.browser import Open
+from tests.marks import languages
 from tests.site import LOSSES, ROOTS, home
 from tests.site import language as language_of
 
 pytestmark = pytest.mark.skipif(
     not find_browser(), reason=f"not run: {INSTALL}"
 )
-languages = pytest.mark.parametrize("language", ["en", "zh"])
 HEADING = re.compile(r"^(#+) (.*?)(?: \{.*\})?$", re.MULTILINE)
 SPACE = re.compile(r"\s+")
 MOST = 450  # pages of a book

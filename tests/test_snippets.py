@@ -21,10 +21,12 @@ from tests.proofs import (
     call,
     change,
     class_of,
+    differentiable,
     functions,
     one,
     proofs,
     split,
+    without_gradient,
 )
 
 PROOFS = proofs()
@@ -70,10 +72,11 @@ def gradients(
     function: Function, arguments: Arguments, proof: Proof
 ) -> tuple[Tensor, ...]:
     """Differentiate the sum of a loss by what it can be differentiated by."""
-    names = proof.differentiable or (next(iter(arguments)),)
+    names = differentiable(function, proof, arguments)
     leaves = change(arguments, lambda x: x.clone().requires_grad_(), names)
     loss = one(call(function, leaves)).sum()
-    return torch.autograd.grad(loss, [leaves[name] for name in names])
+    wanted = [leaves[name] for name in names]
+    return torch.autograd.grad(loss, wanted, materialize_grads=True)
 
 
 def close(ours: object, theirs: object, tolerance: float, what: str) -> float:
@@ -101,13 +104,11 @@ def where(name: str) -> str:
 @every_module
 def test_every_function_is_proven(name: str) -> None:
     for function in functions(name):
-        assert function in PROOFS, (
-            f"snippets/{name}.py: {function} has no Proof in tests/cases/"
-            f"{name}.py"
-        )
+        cases = f"tests/cases/{name}.py:1"
+        assert function in PROOFS, f"{cases}: {function} has no Proof"
         _, proof = PROOFS[function]
-        assert proof.oracles, f"tests/cases/{name}.py: who else has {function}?"
-        assert proof.same, f"tests/cases/{name}.py: what holds of {function}?"
+        assert proof.oracles, f"{cases}: who else has {function}?"
+        assert proof.same, f"{cases}: what holds of {function}?"
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_gradients_are_those_of_the_value(name: str, seed: int) -> None:
         pytest.skip(f"{name}: {proof.gradcheck}")
     if one(call(function, arguments)).isnan().any():  # the mean of nothing
         arguments["reduction"] = "sum"
-    names = proof.differentiable or (next(iter(arguments)),)
+    names = differentiable(function, proof, arguments)
 
     def loss(*inputs: Tensor) -> Tensor:
         given = arguments | dict(zip(names, inputs, strict=True))
@@ -169,6 +170,20 @@ def test_gradients_are_those_of_the_value(name: str, seed: int) -> None:
 
     inputs = [arguments[n].clone().requires_grad_() for n in names]
     torch.autograd.gradcheck(loss, inputs)
+
+
+@every_function
+def test_no_gradient_goes_where_the_docstring_says_so(name: str) -> None:
+    for seed in range(5):
+        function, _, arguments = example(name, seed)
+        names = tuple(without_gradient(function) & arguments.keys())
+        if names:
+            leaves = change(arguments, lambda x: x.requires_grad_(), names)
+            loss = one(call(function, leaves))
+            assert not loss.requires_grad, (
+                f"{where(name)}: a gradient goes to one of {names}: detach "
+                "it, or say nothing of that in the docstring"
+            )
 
 
 @every_function
@@ -263,7 +278,7 @@ def test_grad_and_vmap_work(name: str) -> None:
     function, proof, arguments = example(name)
     positional, options = split(function, arguments)
     names = list(arguments)[: len(positional)]
-    of = proof.differentiable or (names[0],)
+    of = differentiable(function, proof, arguments)
     chosen = tuple(i for i, n in enumerate(names) if n in of)
     ours = torch.func.grad(
         lambda *given: one(function(*given, **options)).sum(), chosen

@@ -221,6 +221,13 @@ def test_what_is_in_one_language_only(copy: Path) -> None:
     ]:
         line = change(copy / file, pattern, number)
         wrong.append(f"{file}:{line}: ")
+    for file, pattern, by, message in [
+        ("docs/zh/glossary.md", "，", ",", "full-width punctuation after"),
+        ("docs/zh/index.md", r"\Z", "\n损失loss\n", "put a space between"),
+        ("docs/printed.yml", r"\n  and: .*", "", "and is not in both"),
+    ]:
+        change(copy / file, pattern, by)
+        wrong += [f"{file}:", message]
     caught(suite(copy, "tests/test_parity.py"), *wrong)
 
 
@@ -268,6 +275,64 @@ def test_a_missing_section_and_a_missing_parameter(copy: Path) -> None:
         "docs/en/losses/nll_loss.md",
         "say what `label_smoothing` of torch.nn.CrossEntropyLoss does",
     )
+
+
+def test_what_a_page_must_say(copy: Path) -> None:
+    wrong = []
+    for file, pattern, by, message in [
+        ("losses/nll_loss.md", r"\ntags:", "\ntag:", "nobody reads 'tag'"),
+        ("losses/mse_loss.md", "You see", "It is", "begin with the table"),
+        ("losses/l1_loss.md", r"\(#integers\)", "(#on)", "link to #integers"),
+        ("losses/huber_loss.md", "Scale the target, .*", "", "say in a sente"),
+        ("losses/bce_loss.md", " +chance: .*\n", "", "what is its chance?"),
+        ("losses/ctc_loss.md", "# CTCLoss", r"# $\\log$", "write \\ln"),
+        ("losses/poly_loss.md", "module: poly_loss", "module: x", "module:"),
+        ("training/mean.md", "You see", "It is", "begin with the table"),
+        ("training/index.md", r"\(half.md\)", "(x.md)", "row for half.md"),
+        ("training/half.md", r"\Z", "\nCUDA is fast.\n", "who tried this?"),
+        ("symptoms.md", r"\(#nan\)", "(#inf)", "link to #nan"),
+        ("choose.md", r": it shifts .*? \|", " |", "say why to try"),
+    ]:
+        change(copy / "docs/en" / file, pattern, by)
+        wrong += [f"docs/en/{file}:", message]
+    for file, pattern, by, message in [
+        ("mkdocs.yml", r" +- HuberLoss: .*\n", "", "no losses/huber_loss.md"),
+        ("tests/torch_notes.yml", "cdffe61b", "0", 'add "cdffe61b": its'),
+        (COPY, r"start:copy\]", "start:more]", "cross_entropy_loss.md:more"),
+    ]:
+        change(copy / file, pattern, by)
+        wrong.append(message)
+    files = "pages training symptoms choose gpu".split()
+    chosen = (
+        "front_matter or pitfalls or template or cure or facts or the_table or "
+        "notes or logarithm or has_its_page or overview or why or tried or "
+        "is_on_a_page"
+    )
+    run = suite(copy, *(f"tests/test_{x}.py" for x in files), "-k", chosen)
+    caught(run, *wrong)
+
+
+def test_a_function_that_is_not_what_it_says(copy: Path) -> None:
+    wrong = []
+    for name, pattern, by, message in [
+        ("focal_loss", r"alpha - 1\) \+", "alpha + 1) +", "is not optax"),
+        ("z_loss", "must be at least 0", "is wrong", "'is wrong"),
+        ("poly_loss", r"self\.epsilon, self", "self.e, self", "'epsilon'"),
+        (
+            "relative_error",
+            r"torch\.where\(none, 1, below\)",
+            "below",
+            "smape_loss: 0: ['input', 'target']",
+        ),
+        ("preference", r"\.detach\(\)\.cl", ".cl", "a gradient goes to one of"),
+    ]:
+        change(copy / "snippets" / f"{name}.py", pattern, by)
+        wrong.append(message)
+    chosen = (
+        "(sigmoid_focal or z_loss or smape or kto or poly1) and (oracle or "
+        "bad_input or degenerate or no_gradient or plain_attributes)"
+    )
+    caught(suite(copy, "tests/test_snippets.py", "-k", chosen), *wrong)
 
 
 def test_a_new_loss_fails_only_where_somebody_must_write(copy: Path) -> None:

@@ -1,15 +1,13 @@
 """The table of symptoms leads to each section; each prints what tells."""
 
-import pytest
-
 from docs import grammar
 from tests.blocks import ROOT
+from tests.marks import languages
 from tests.test_pages import cures_are_said, rows_lead_to
 
 PAGE = "symptoms.md"
 EXAMPLES = ROOT / "snippets" / "examples" / PAGE
 KINDS = grammar.kinds(EXAMPLES.read_text(encoding="utf-8"))
-languages = pytest.mark.parametrize("language", ["en", "zh"])
 
 
 @languages

@@ -4,17 +4,15 @@ import json
 import re
 
 import nbformat
-import pytest
 from nbclient import NotebookClient
 from traitlets.config import Config
 
 from docs.generate import take
-from docs.grammar import LANGUAGES, includes
+from docs.grammar import includes
 from tests.blocks import ROOT, blocks
+from tests.marks import languages
 from tests.site import all_blocks
 from tests.test_pages import PAGES
-
-languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @languages

@@ -7,6 +7,7 @@ import pytest
 
 from docs import grammar
 from tests.blocks import ROOT
+from tests.marks import languages
 from tests.test_pages import (
     DOCS,
     SEES,
@@ -20,11 +21,10 @@ PARTS = ["rule", "copy-this", "what-the-slips-cost", "sources"]
 PAGES = sorted(
     path.stem for path in DOCS.glob("en/training/*.md") if path.stem != "index"
 )
-both = pytest.mark.parametrize("language", ["en", "zh"])
 
 
 @pytest.mark.parametrize("page", PAGES)
-@both
+@languages
 def test_a_training_page_follows_the_template(page: str, language: str) -> None:
     path = DOCS / language / "training" / f"{page}.md"
     where = path.relative_to(ROOT)
@@ -45,7 +45,7 @@ def test_a_training_page_follows_the_template(page: str, language: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-@both
+@languages
 def test_the_overview_lists_every_training_page(
     page: str, language: str
 ) -> None:

@@ -258,7 +258,6 @@ PROOFS = {
             ({"weight": -1.0}, ValueError, "at least 0, got -1.0"),
             ({"center": -2.0}, ValueError, "at least 0, got -2.0"),
         ],
-        differentiable=("real", "fake"),
         vmap=False,  # the critic is a function: it can't be stacked
     ),
 }

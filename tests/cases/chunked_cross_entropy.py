@@ -148,7 +148,6 @@ PROOFS = {
             ({"label_smoothing": 1.5}, ValueError, "from 0 to 1, got 1.5"),
             ({"z_loss": -1.0}, ValueError, "at least 0, got -1.0"),
         ],
-        differentiable=LEARNED,
         autocast=2e-2,  # the logits are a product in bfloat16
     ),
 }

@@ -227,7 +227,6 @@ PROOFS = {
             "an excluded class changes nothing": excluded(soft_target_loss),
         },
         bad=LOGITS,
-        differentiable=BOTH,
     ),
     "forward_kl": Proof(
         draw=two,
@@ -253,7 +252,6 @@ PROOFS = {
             "an excluded class changes nothing": excluded(forward_kl),
         },
         bad=LOGITS,
-        differentiable=BOTH,
     ),
     "reverse_kl": Proof(
         draw=two,
@@ -269,7 +267,6 @@ PROOFS = {
             "an excluded class changes nothing": excluded(reverse_kl),
         },
         bad=LOGITS,
-        differentiable=BOTH,
     ),
     "generalized_jsd": Proof(
         draw=jsd_arguments,
@@ -300,6 +297,5 @@ PROOFS = {
             ({"beta": 1.5}, ValueError, "from 0 to 1, got 1.5"),
             ({"beta": float("nan")}, ValueError, "from 0 to 1, got nan"),
         ],
-        differentiable=BOTH,
     ),
 }

@@ -379,7 +379,6 @@ PROOFS = {
             ),
             ({"variant": "ipo"}, ValueError, "got 'ipo'"),
         ],
-        differentiable=("policy_chosen", "policy_rejected"),
     ),
     "ipo_loss": Proof(
         draw=ipo_arguments,
@@ -408,7 +407,6 @@ PROOFS = {
             *BAD_PAIRS,
             ({"beta": -1.0}, ValueError, "above 0, got -1.0"),
         ],
-        differentiable=("policy_chosen", "policy_rejected"),
     ),
     "kto_loss": Proof(
         draw=kto_arguments,
@@ -472,7 +470,6 @@ PROOFS = {
             ),
         },
         bad=BAD_AVERAGES,
-        differentiable=("chosen", "rejected"),
     ),
     "simpo_loss": Proof(
         draw=simpo_arguments,
@@ -501,7 +498,6 @@ PROOFS = {
             *BAD_AVERAGES,
             ({"gamma": -0.5}, ValueError, "at least 0, got -0.5"),
         ],
-        differentiable=("chosen", "rejected"),
     ),
     "apo_loss": Proof(
         draw=apo_arguments,
@@ -541,7 +537,6 @@ PROOFS = {
             ({"beta": 0.0}, ValueError, "above 0, got 0.0"),
             ({"variant": "up"}, ValueError, "('zero', 'down'), got 'up'"),
         ],
-        differentiable=("policy_chosen", "policy_rejected"),
     ),
     "reward_model_loss": Proof(
         draw=reward_arguments,
@@ -591,6 +586,5 @@ PROOFS = {
             ({"margin": torch.zeros(4).int()}, TypeError, "int32"),
             ({"center": -0.1}, ValueError, "at least 0, got -0.1"),
         ],
-        differentiable=("chosen", "rejected"),
     ),
 }

@@ -201,7 +201,6 @@ PROOFS = {
             ),
         },
         bad=[*BAD, ({"eps": -1.0}, ValueError, "at least 0, got -1.0")],
-        differentiable=BOTH,
     ),
     "msle_loss": Proof(
         draw=msle_arguments,
@@ -215,7 +214,6 @@ PROOFS = {
             ),
         },
         bad=BAD,
-        differentiable=BOTH,
     ),
     "mape_loss": Proof(
         draw=mape_arguments,
@@ -234,7 +232,6 @@ PROOFS = {
             ),
         },
         bad=[*BAD, ({"eps": 0.0}, ValueError, "above 0, got 0.0")],
-        differentiable=BOTH,
     ),
     "smape_loss": Proof(
         draw=smape_arguments,
@@ -247,7 +244,6 @@ PROOFS = {
             "of positive numbers it is a hyperbolic tangent": hyperbolic,
         },
         bad=BAD,
-        differentiable=BOTH,
     ),
     "ccc_loss": Proof(
         draw=ccc_arguments,
@@ -263,6 +259,5 @@ PROOFS = {
             "without means, turned round it has the other sign": mirrored,
         },
         bad=BAD,
-        differentiable=BOTH,
     ),
 }

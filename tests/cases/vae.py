@@ -196,7 +196,6 @@ PROOFS = {
             "beyond 20 it is a straight line": straight,
         },
         bad=KL_BAD,
-        differentiable=LATENT,
     ),
     "vq_loss": Proof(
         draw=vq_arguments,
@@ -234,7 +233,6 @@ PROOFS = {
             ({"code": torch.zeros(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
             ({"beta": -1.0}, ValueError, "at least 0, got -1.0"),
         ],
-        differentiable=PAIR,
         gradcheck="each of its terms stops one of the two gradients",
     ),
 }

@@ -29,13 +29,16 @@ def named(text: str, name: str) -> str:
 
 
 def added(path: Path, pattern: str, line: str, text: str = "") -> str:
-    """Add a line behind the last one of a file, or text, that matches."""
+    """Add a line behind the last one of a file, or text, that matches.
+
+    The line may take groups of the match, as its indentation.
+    """
     text = text or path.read_text(encoding="utf-8")
     found = [*re.finditer(pattern, text, re.MULTILINE)]
     if not found:
         sys.exit(f"{path.relative_to(ROOT)}:1: no line like {pattern}")
     end = found[-1].end()
-    return text[:end] + line + text[end:]
+    return text[:end] + found[-1].expand(line) + text[end:]
 
 
 def lists(name: str) -> dict[Path, str]:
@@ -43,8 +46,8 @@ def lists(name: str) -> dict[Path, str]:
     page, found = f"losses/{name}.md", {}
     for language in LANGUAGES:
         path = ROOT / CONFIGS[language]
-        nav = r"^ +- .*tasks/regression\.md\n(?: +- .*losses/.*\n)+"
-        line = f"      - {named('My loss', name)}: {page}\n"
+        nav = r"^( +)- .*tasks/regression\.md\n(?:\1- .*losses/.*\n)+"
+        line = rf"\1- {named('My loss', name)}: {page}" "\n"
         found[path] = added(path, nav, line)
         path = ROOT / "docs" / language / "choose.md"
         label, call, why, needs = WORDS[language]
