@@ -16,7 +16,7 @@ MODULES = sorted(path.stem for path in (ROOT / "snippets").glob("*.py"))
 Pair = tuple[Tensor, Tensor]
 Same = Callable[[Arguments], Pair]
 Loss = Callable[..., Tensor]
-NOWHERE = "No gradient goes there"
+NOWHERE = "no gradient goes there"
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Proof:
         bad: Changed arguments, the error, and words of its message.
         differentiable: Arguments to take gradients of; empty: all real ones
             but those of which the docstring says that no gradient goes there.
+            Named where torch refuses others, as it does a class's weight.
         tolerance: Of `oracles`, where theirs adds an epsilon or computes in
             less than float64; a comment says which.
         autocast: Tolerance under autocast, for matrix products in bfloat16.
@@ -129,7 +130,11 @@ def without_gradient(function: Loss) -> set[str]:
     """List the arguments to which no gradient goes, as the docstring says."""
     said = inspect.getdoc(function).split("Args:")[1].split("Returns:")[0]
     found = re.findall(r"^ {4}(\w+): ((?:.|\n)*?)(?=^ {4}\w|\Z)", said, re.M)
-    return {x for x, words in found if NOWHERE in " ".join(words.split())}
+    return {
+        name
+        for name, words in found
+        if NOWHERE in " ".join(words.split()).lower()
+    }
 
 
 def differentiable(

@@ -228,6 +228,7 @@ PROOFS = {
             ({"max_margin": -0.1}, ValueError, "at least 0, got -0.1"),
             ({"scale": 0.0}, ValueError, "above 0, got 0.0"),
         ],
+        differentiable=("logits",),
     ),
     "logit_adjusted_cross_entropy": Proof(
         draw=adjusted_arguments,
@@ -254,6 +255,7 @@ PROOFS = {
             ),
         },
         bad=[*CLASSES, ({"tau": -1.0}, ValueError, "at least 0, got -1.0")],
+        differentiable=("logits",),
     ),
     "class_balanced_weight": Proof(
         draw=balanced_arguments,

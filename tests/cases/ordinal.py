@@ -115,6 +115,7 @@ PROOFS = {
             *BAD,
             ({"weight": torch.ones(5)}, ValueError, "shape (4,)"),
         ],
+        differentiable=("logits",),
     ),
     "corn_loss": Proof(
         draw=corn_arguments,
