@@ -32,7 +32,8 @@ class Proof:
         bad: Changed arguments, the error, and words of its message.
         differentiable: Arguments to take gradients of; empty: all real ones
             but those of which the docstring says that no gradient goes there.
-            Named where torch refuses others, as it does a class's weight.
+            Named where torch refuses others, as it does a class's weight, and
+            where a target is an order or a kind, whose change is a jump.
         tolerance: Of `oracles`, where theirs adds an epsilon or computes in
             less than float64; a comment says which.
         autocast: Tolerance under autocast, for matrix products in bfloat16.

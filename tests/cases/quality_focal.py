@@ -156,5 +156,6 @@ PROOFS = {
             ({"alpha": -0.5}, ValueError, "at least 0, got -0.5"),
             ({"gamma": float("nan")}, ValueError, "at least 0, got nan"),
         ],
+        differentiable=("logits",),
     ),
 }

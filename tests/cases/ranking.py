@@ -279,6 +279,7 @@ PROOFS = {
             ),
         },
         bad=[*BAD, ({"sigma": 0.0}, ValueError, "above 0, got 0.0")],
+        differentiable=("scores",),
     ),
     "listnet_loss": Proof(
         draw=listnet_arguments,
@@ -318,6 +319,7 @@ PROOFS = {
             ({"sigma": -1.0}, ValueError, "above 0, got -1.0"),
             ({"k": 0}, ValueError, "at least 1, got 0"),
         ],
+        differentiable=("scores",),
     ),
     "bpr_loss": Proof(
         draw=bpr_arguments,
