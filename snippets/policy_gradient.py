@@ -154,8 +154,8 @@ def cispo_loss(
 
     Returns:
         A scalar, with "none" shape (N, T), 0 where nothing counts. Any real
-        number; 0 if no token counts. Its dtype is that of `log_prob`, but
-        float32 for half precision.
+        number; 0 if no token counts. Log-ratios above 20 count as 20. Its
+        dtype is that of `log_prob`, but float32 for half precision.
 
     Raises:
         TypeError: A tensor is not floating point, or `mask` not bool.

@@ -5,6 +5,7 @@ import copy
 import inspect
 import io
 import operator
+import re
 from collections.abc import Callable
 
 import pytest
@@ -357,6 +358,20 @@ def test_the_options_of_a_module_are_plain_attributes(name: str) -> None:
     for key, value in options.items():
         setattr(module, key, value)
     close(module(*positional), call(function, arguments), 0, name)
+
+
+# Where a function goes on otherwise than its formula, as its docstring says.
+BOUND = re.compile(r"above (\d+),? [^.:;]*?(?:counts? as|goes on)", re.I)
+
+
+@every_function
+def test_a_bound_of_the_docstring_is_proven(name: str) -> None:
+    function, proof = PROOFS[name]
+    for bound in BOUND.findall(" ".join(inspect.getdoc(function).split())):
+        assert any(bound in re.findall(r"\d+", what) for what in proof.same), (
+            f"tests/cases/{function.__module__}.py:1: say in `same` what holds "
+            f"of {name} beyond {bound}"
+        )
 
 
 BAD = [

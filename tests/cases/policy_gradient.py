@@ -16,7 +16,7 @@ from torch import Tensor
 from tests.cases._common import reduce, slopes, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Loss, Proof
+from tests.proofs import Loss, Pair, Proof, Same
 
 
 def sampled(draw: Draw, other: str) -> Arguments:
@@ -373,6 +373,21 @@ def spoilt(given: Arguments) -> Arguments:
     return given | tokens
 
 
+UNBOUND = {"clip_low": torch.inf, "clip_high": torch.inf, "dual_clip": None}
+
+
+def capped(loss: Loss, other: str) -> Same:
+    """Say that a log-ratio of 25, without clips, costs what one of 20 does."""
+
+    def both(given: Arguments) -> Pair:
+        ones = torch.ones_like(given["log_prob"])
+        free = {k: v for k, v in UNBOUND.items() if k in given}
+        given = given | free | {"log_prob": -ones}
+        return tuple(loss(**given | {other: -ones - x}) for x in (25, 20))
+
+    return both
+
+
 def with_nan(loss: Loss, leaf: str) -> dict:
     """Say that neither value nor gradient looks where nothing counts."""
     return {
@@ -514,6 +529,9 @@ PROOFS = {
                 ),
                 torch.zeros(given["mask"].numel()),
             ),
+            "a log-ratio above 20 counts as 20": capped(
+                clipped_policy_loss, "old_log_prob"
+            ),
             **with_nan(clipped_policy_loss, "log_prob"),
         },
         bad=[
@@ -547,6 +565,9 @@ PROOFS = {
                     first_step(given) | {"reduction": summed(given)},
                     "log_prob",
                 ),
+            ),
+            "a log-ratio above 20 counts as 20": capped(
+                sequence_policy_loss, "old_log_prob"
             ),
             **with_nan(sequence_policy_loss, "log_prob"),
         },
@@ -585,6 +606,9 @@ PROOFS = {
                     | {"clip_high": torch.inf, "clip_low": torch.inf},
                     "log_prob",
                 ),
+            ),
+            "a log-ratio above 20 counts as 20": capped(
+                cispo_loss, "old_log_prob"
             ),
             **with_nan(cispo_loss, "log_prob"),
         },
@@ -632,6 +656,15 @@ PROOFS = {
                 torch.zeros(
                     given["mask"].shape if given["reduction"] == "none" else ()
                 ),
+            ),
+            "in k3 a -d above 20 counts as 20": lambda given: tuple(
+                kl_penalty(
+                    given["log_prob"] - given["log_prob"],
+                    torch.full_like(given["log_prob"], x),
+                    given["mask"],
+                    reduction=given["reduction"],
+                )
+                for x in (25.0, 20.0)
             ),
             **with_nan(kl_penalty, "log_prob"),
         },
