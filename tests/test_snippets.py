@@ -179,7 +179,9 @@ def test_no_gradient_goes_where_the_docstring_says_so(name: str) -> None:
         function, _, arguments = example(name, seed)
         names = tuple(without_gradient(function) & arguments.keys())
         if names:
-            leaves = change(arguments, lambda x: x.requires_grad_(), names)
+            leaves = change(
+                arguments, lambda x: x.clone().requires_grad_(), names
+            )
             loss = one(call(function, leaves))
             assert not loss.requires_grad, (
                 f"{where(name)}: a gradient goes to one of {names}: detach "
