@@ -1,5 +1,6 @@
 """The table of all losses: a filter, headings that stay, cards on a phone."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import LAPTOP, PHONE, SHIFTS, Open

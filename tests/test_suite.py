@@ -296,7 +296,7 @@ def test_what_a_page_must_say(copy: Path) -> None:
         ("training/index.md", r"\(half.md\)", "(x.md)", "row for half.md"),
         ("training/half.md", r"\Z", "\nCUDA is fast.\n", "who tried this?"),
         ("symptoms.md", r"\(#nan\)", "(#inf)", "link to #nan"),
-        ("choose.md", r": it shifts .*? \|", " |", "say why to try"),
+        ("choose.md", r": rarer classes .*? \|", " |", "say why to take"),
     ]:
         change(copy / "docs/en" / file, pattern, by)
         wrong += [f"docs/en/{file}:", message]
