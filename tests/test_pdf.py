@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from lxml import html
 from mkdocs.config import load_config
+from playwright.sync_api import Browser
 from pypdf import PdfReader
 
 from docs.grammar import CONFIGS
@@ -282,6 +283,29 @@ def test_a_page_printed_from_the_browser_looks_like_the_book(
     block, output = opened.locator(".pair > *").all()[:2]
     assert "language-python" in str(block.get_attribute("class"))
     assert "language-text" in str(output.get_attribute("class"))
+
+
+def test_a_loss_s_facts_stay_together_on_paper(
+    browser: Browser, tmp_path: Path
+) -> None:
+    assets = ROOT / "docs" / "theme" / "assets"
+    sheets = [assets / "book.css", assets / "print.css"]
+    style = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    words = ["my_loss", "logits", "index", "weights"]
+    facts = "".join(f"<li><strong>What</strong> {x}</li>" for x in words[1:])
+    path, kept = tmp_path / "facts.pdf", set()
+    with browser.new_context() as context:
+        opened = context.new_page()
+        for above in range(900, 1000, 10):  # about as high as a page
+            opened.set_content(
+                f'<style>{style}</style><div class="md-typeset">'
+                f'<div style="height: {above}px"></div><div class="facts">'
+                f"<p>{words[0]}</p><ul>{facts}</ul></div></div>"
+            )
+            opened.pdf(path=path, prefer_css_page_size=True)
+            first, *_ = extract(path)
+            kept.add(sum(word in first for word in words))
+    assert kept == {0, len(words)}, "torn by the end of a page"
 
 
 def article(*blocks: str) -> html.HtmlElement:
