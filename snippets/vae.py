@@ -47,7 +47,8 @@ def gaussian_kl(
     dtype = torch.promote_types(mean.dtype, torch.float32)
     mean, log_variance = mean.to(dtype), log_variance.to(dtype)
     beyond = (log_variance - 20).relu() * torch.e**20  # exp would overflow
-    grown = log_variance.clamp_max(20).expm1() + beyond
+    # At 20 a clamp has a slope or not, as torch's version wills.
+    grown = log_variance.where(log_variance <= 20, 20).expm1() + beyond
     kl = (mean**2 + grown - log_variance) / 2
     if free_bits:  # of the batch's mean; each sample keeps its own value
         free = kl.mean(0, keepdim=True) <= free_bits
