@@ -1,28 +1,38 @@
 // The search: it takes the place of Material's worker and speaks its messages,
 // but ranks places by whole words, weighed by how rare they are, with the names
-// of the page they stand on. A hook puts words.yml into the index.
+// of the page they stand on and what links say of them. A hook puts words.yml
+// and those links' words into the index.
 
 const W = {
-  title: 13, // a word in a title, beside one in the text
-  code: 0.2, // a word in a block of code
-  K: 2.6, // how soon a word said again counts no more
-  KP: 2, // the same for a whole page
-  B: 0.48, // how much longer texts must say it more often
-  BP: 0.67, // the same for a whole page
-  BT: 0.27, // the same for titles
-  NAMED: 1.7, // the page has this word in its title, names or address
-  PAGE: 0.4, // or elsewhere
-  TOP: 0.27, // the top of a page has its title as all its sections have
-  COV: 0.58, // how much what isn't found at all costs
-  IDF: 0.44, // how much rare words count more
-  NAME: 0.98, // what was typed is the page's name
-  HEAD: 1.7, // or a section's
-  FULL: 0.2, // every word of a section's title was typed
-  MEANT: 0.55, // a name of the page is among what was typed
+  // How much a word counts, by where it stands; 1 in the text.
+  title: 2.7,
+  cause: 3, // in a title "what is seen: why", the second half
+  said: 1.1, // what links to the place say
+  code: 0.062,
+  // How soon a word said again counts no more; how much longer texts must say it more.
+  K: 7.5,
+  KP: 2.6, // for a whole page
+  B: 0.35,
+  BP: 0.44,
+  BT: 0.027, // for titles
+  NAMED: 0.69, // the page has this word in its title, names or address
+  PAGE: 0.33, // or elsewhere
+  TOP: 0.31, // the top of a page has its title as all its sections have
+  COV: 0.43, // how much what isn't found at all costs
+  IDF: 0.53, // how much rare words count more
+  NAME: 0.81, // what was typed is the page's name
+  HEAD: 0.64, // or a section's
+  FULL: 0.25, // a section's title was typed, or part of it
+  MEANT: 0.68, // a name of the page is among what was typed
+  BARE: 0.75, // and so is its name without "loss"
+  GENERAL: 0.84, // a page of no single loss, when one is named
+  SLIP: 0.91, // a slip of one loss, when none is named
+  TOPS: 0.49, // or the top of its page
   PHRASE: 0.3, // all that was typed stands in the title, as it was typed
   OTHER: 0.8, // another name for the same
   STEM: 0.85, // a name but for the word "loss"
   ALSO: 0.95, // another name of the page
+  AMONG: 0.9, // one of those in its title
   ANSWER: 1.1, // options and pitfalls answer more often
   USUAL: 0.3, // than what every page has
   RELATED: 0.77, // or than what names other pages
@@ -30,14 +40,21 @@ const W = {
   TYPO: 0.8, // a word unlike any, but almost one
   PART: 0.3, // a part of a name that is known as a whole
   SAME: 0.3, // a word of an expression that has others for the same
-  NUMBER: 0.3, // a whole number, as in an error message
+  NUMBER: 0.3, // a number, as in an error message or a log
 };
+const FIELDS = ["title", "cause", "said", "text", "code"];
+const [TITLE, CAUSE, SAID, TEXT, CODE] = FIELDS.keys();
+const STRIDE = FIELDS.length + 1; // a place, and how often a word is in each field
 const USUAL = ["copy-this", "formula", "shapes-and-dtypes", "by-hand", "gradient"];
+const SLIPS = ["pitfalls", "what-the-slips-cost"]; // below: "what is seen: why"
+const ANSWERS = ["options", ...SLIPS]; // what stands below them answers
+const ENDS = ["precision", "related-and-sources", "sources"]; // no longer below
 const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3];
 const [PAGES, SECTIONS] = [12, 6]; // shown
 const FEWEST = 0.1; // of the best score
 const TEASER = 240; // characters
 const FORMS = 30; // words to mark
+const LONGEST = 12; // parts of a name
 
 const HAN = /[\u3400-\u9fff]/;
 const LATIN = "[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]";
@@ -46,10 +63,12 @@ const TOKEN = new RegExp(
   "g",
 );
 const PARTS = /[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^A-Za-z0-9_-]+/g;
-const ENDING = /(?<=.{3})(?:ings?|ed|(?<!s)s|es|ely|ly|e|ences?|ent)$/;
+// What is left has three letters, four before -ing: mining is no minimum.
+const ENDING = /(?<=.{4})ings?$|(?<=.{3})(?:ed|(?<!s)s|es|ely|ly|e|ences?|ent)$/;
 const NAMES = /[,，、:：()（）/;；]|\band\b|与|和/;
 const PREFIXES = /\b(?:pytorch|torch|nn|functional|F)\b/g;
 const PRE = /<pre>.*?<\/pre>/gs;
+const BLOCK = /<(p|pre|ul)>.*?<\/\1>|(?:(?!<(?:p|pre|ul)>).)+/gs;
 
 const stems = new Map();
 /** Take off how an English word ends, alike in queries and in pages. */
@@ -87,15 +106,22 @@ function tokens(text) {
   return found;
 }
 
+/** How a word is written, one or many: sampling isn't samples. */
+const written = ({ form }) => (form.length > 3 ? form.replace(/s$/, "") : form);
+
 const stops = new Set(); // words that mean nothing
 let cut; // finds those of them in Chinese
 let same = []; // lists of other words for the same
+let implied = {}; // what is asked for by which words, where every page has it
+let simple = new Map(); // a traditional character to the simplified
 const sets = new Map(); // the first token of each leads to the others
 const synonyms = new Map(); // a name to the others, with "loss" or without
 
 /** Take in the words of words.yml. */
 function learn(words) {
   same = words.same;
+  implied = words.implied ?? {};
+  simple = new Map((words.simple ?? []).map(([from, to]) => [from, to]));
   for (const word of words.stop) stops.add(word);
   const han = words.stop.filter((word) => HAN.test(word));
   han.sort((one, other) => other.length - one.length);
@@ -104,7 +130,7 @@ function learn(words) {
     for (const text of texts) {
       const list = tokens(text);
       const parts = list.length > 1 ? list.filter((x) => !x.whole) : list;
-      const [first, ...rest] = parts.map(({ word }) => word);
+      const [first, ...rest] = parts.map(written);
       sets.set(first, [...(sets.get(first) ?? []), { rest, id: `=${i}` }]);
     }
     const list = texts.flatMap((text) => names(text).map(([name]) => [name, W.OTHER]));
@@ -117,14 +143,35 @@ function learn(words) {
 /** Find what has other words: the set, and its first and last token. */
 function* alike(list) {
   for (let i = 0; i < list.length; i++)
-    for (const { rest, id } of sets.get(list[i].word) ?? []) {
+    for (const { rest, id } of sets.get(written(list[i])) ?? []) {
       let at = i;
       const goesOn = rest.every((word) => {
         at += list[at + 1]?.whole ? 2 : 1;
-        return list[at]?.word === word;
+        return at < list.length && written(list[at]) === word;
       });
       if (goesOn) yield [id, i, at];
     }
+}
+
+/** Leave out what is asked for again. */
+function once(asked) {
+  const best = new Map();
+  for (const one of asked) {
+    const [word] = one.words[0];
+    if (!(best.get(word)?.factor >= one.factor)) best.set(word, one);
+  }
+  return [...best.values()];
+}
+
+/** Leave out what stands within a longer expression, or reaches into it. */
+function longest(found) {
+  const list = [...found].sort((x, y) => y[2] - y[1] - (x[2] - x[1]));
+  const taken = new Set();
+  return list.filter(([, start, end]) => {
+    for (let i = start; i <= end; i++) if (taken.has(i)) return false;
+    for (let i = start; i <= end; i++) taken.add(i);
+    return true;
+  });
 }
 
 const plain = (html) =>
@@ -144,19 +191,23 @@ function names(text) {
   return bare === name ? [[name, 1]] : [[name, 1], [bare, W.STEM]];
 }
 
-/** Write words apart: cross_entropy and CrossEntropy are cross entropy. */
-function spaced(text) {
-  const runs = text.match(TOKEN) ?? [];
-  const cut = (run) => (HAN.test(run) ? [run] : (run.match(PARTS) ?? []));
-  return ` ${runs.flatMap(cut).join(" ").toLowerCase()} `;
+/** Cut a text where a name may begin or end: CrossEntropy is cross, entropy. */
+function pieces(text, han = (run) => [...run], whole = () => false) {
+  const cutRun = (run) =>
+    HAN.test(run) ? han(run) : whole(run) ? [joined(run)] : (run.match(PARTS) ?? []);
+  return (text.match(TOKEN) ?? []).flatMap(cutRun).map((part) => part.toLowerCase());
 }
+
+/** Write words apart: cross_entropy and CrossEntropy are cross entropy. */
+const spaced = (text) => ` ${pieces(text, (run) => [run]).join(" ")} `;
 
 class Index {
   constructor(docs) {
-    this.words = new Map(); // word → where, how often in title, text, code, …
+    this.words = new Map(); // word → where, how often in each field, where, …
     this.forms = new Map(); // word as written → word
+    this.initials = new Map(); // first letter → words as written
     this.names = new Map(); // name → where → how much it is
-    this.known = new Map(); // name in words → pages
+    this.known = new Map(); // name → pages → how much it is
     this.docs = [];
     this.pages = [];
     this.titles = new Set(); // words of titles, as written
@@ -170,38 +221,41 @@ class Index {
     const doc = { ...entry, title: clean(entry.title), text: clean(entry.text) };
     if (entry.tags) doc.tags = entry.tags.map(clean);
     const [path, id] = doc.location.split("#");
-    if (!id) this.pages.push({ path, docs: [] });
+    if (!id) this.pages.push({ path, docs: [], loss: path.startsWith("losses/") });
     const page = this.pages.at(-1);
     const i = this.docs.push(doc) - 1;
     page.docs.push(i);
     Object.assign(doc, { page: this.pages.length - 1, id });
-    doc.kind = this.kind(id, page);
+    this.place(doc, page);
     const tags = (!id && doc.tags) || [];
     const address = id ?? path.split("/").filter(Boolean).at(-1) ?? "";
-    const heads = [doc.title, ...tags, address.replaceAll("-", " ")];
-    const words = tokens(doc.title).filter(({ form }) => !stops.has(form));
-    for (const { form } of words) this.titles.add(form);
-    doc.heads = [...new Set(words.map(({ word }) => word))];
+    for (const { form } of tokens(doc.title)) if (!stops.has(form)) this.titles.add(form);
     this.called(i, doc.title, 1);
     doc.spaced = spaced(doc.title);
-    for (const part of id ? [] : [...doc.title.split(NAMES), ...tags]) {
-      this.called(i, part, W.ALSO);
-      const name = HAN.test(part) ? spaced(part).trim() : spaced(part);
-      if (name.trim().length < 2 || stops.has(name.trim())) continue;
-      this.known.set(name, [...(this.known.get(name) ?? []), doc.page]);
-    }
-    this.count(i, 0, heads.join("; "));
-    this.count(i, 1, plain(doc.text.replace(PRE, " ")).replace(/\\[a-zA-Z]+/g, " "));
-    this.count(i, 2, plain((doc.text.match(PRE) ?? []).join(" ")));
+    const parts = id ? [] : doc.title.split(NAMES);
+    for (const part of parts) this.called(i, part, W.AMONG);
+    for (const tag of tags) this.called(i, tag, W.ALSO);
+    for (const part of [...parts, ...tags]) this.know(part, doc.page);
+    const [seen, ...why] = doc.slip ? doc.title.split(/[:：]/) : [doc.title];
+    doc.seen = seen;
+    this.count(i, TITLE, [seen, ...tags, id ? "" : address.replaceAll("-", " ")].join("; "));
+    this.count(i, CAUSE, [...why, id ? address.replaceAll("-", " ") : ""].join("; "));
+    this.count(i, SAID, `${doc.said ?? ""}; ${implied[doc.says] ?? ""}`);
+    this.count(i, TEXT, plain(doc.text.replace(PRE, " ")).replace(/\\[a-zA-Z]+/g, " "));
+    this.count(i, CODE, plain((doc.text.match(PRE) ?? []).join(" ")));
   }
 
-  /** Tell options and pitfalls from what every page has. */
-  kind(id, page) {
-    if (["options", "pitfalls"].includes(id)) page.answers = true;
-    if (["precision", "related-and-sources"].includes(id)) page.answers = false;
-    if (id === "related-and-sources") return "RELATED";
-    if (page.answers) return "ANSWER";
-    return USUAL.includes(id) ? "USUAL" : undefined;
+  /** Tell options and slips from what every page has. */
+  place(doc, page) {
+    const { id } = doc;
+    if (ANSWERS.includes(id)) page.under = id;
+    if (ENDS.includes(id)) page.under = "";
+    doc.slip = id && (SLIPS.includes(page.under) || page.path === "symptoms/");
+    doc.says = page.under === "options" && id !== "options" ? "option" : id;
+    doc.scope = !id ? "TOPS" : doc.slip ? "SLIP" : "";
+    if (id === "related-and-sources") doc.kind = "RELATED";
+    else if (page.under) doc.kind = "ANSWER";
+    else if (USUAL.includes(id)) doc.kind = "USUAL";
   }
 
   called(i, text, much) {
@@ -211,21 +265,37 @@ class Index {
     }
   }
 
+  /** Remember a name of a page, to find it in a sentence. */
+  know(text, page) {
+    for (const [name, much] of names(text)) {
+      if (name.length < 2 || stops.has(name)) continue;
+      const where = this.known.get(name) ?? new Map();
+      const x = much === 1 ? 1 : W.BARE;
+      this.known.set(name, where.set(page, Math.max(where.get(page) ?? 0, x)));
+    }
+  }
+
   count(i, field, text) {
     const list = tokens(text);
     this.sizes[i] ??= [0, 0];
-    if (field < 2) this.sizes[i][field] += list.length;
+    if (field === TITLE) this.sizes[i][0] += list.length;
+    if (field === TEXT) this.sizes[i][1] += list.length;
     const add = (word) => {
       const where = this.words.get(word) ?? [];
-      if (where.at(-4) !== i) where.push(i, 0, 0, 0);
-      where[where.length - 3 + field]++;
+      if (where.at(-STRIDE) !== i) where.push(i, 0, 0, 0, 0, 0);
+      where[where.length - FIELDS.length + field]++;
       this.words.set(word, where);
     };
     for (const { word, form } of list) {
+      if (!this.forms.has(form)) {
+        const others = this.initials.get(form[0]) ?? [];
+        this.initials.set(form[0], others);
+        others.push(form);
+      }
       this.forms.set(form, word);
       add(word);
     }
-    for (const [id] of alike(list)) add(id);
+    for (const [id] of longest(alike(list))) add(id);
   }
 
   /** Weigh lengths. */
@@ -241,38 +311,82 @@ class Index {
       docs.reduce((sum, i) => sum + this.sizes[i][1], 0),
     );
     this.longPage = norm(whole, W.BP);
+    for (const doc of this.docs) doc.heads = doc.id ? this.parts(doc.seen) : [];
+  }
+
+  /** List the words of a title as those of a query, each with how rare it is. */
+  parts(title) {
+    const { asked } = this.asks(`${title} `); // its last word is whole
+    const own = asked.filter(({ factor }) => factor > W.SAME);
+    return own.map(({ words: [[word]] }) => [word, this.rare(word)]);
+  }
+
+  /** Say how much of a title was typed: all of it, and only it, is most. */
+  typed({ heads }, exact) {
+    let [whole, found] = [0, 0];
+    for (const [word, rare] of heads) {
+      whole += rare;
+      found += rare * (exact.get(word) ?? 0);
+    }
+    return found && (found * found) / whole;
+  }
+
+  /** Cut a query into expressions, the longest first: others' words, and none. */
+  expressions(list, query) {
+    const found = [];
+    const within = this.identifiers(list);
+    for (const [id, start, end] of alike(list)) {
+      const one = { id, at: list[start].at, end: list[end].end };
+      const part = within.some((x) => x.at <= one.at && one.end <= x.end && !x.is(one));
+      if (this.words.has(id) && !part) found.push(one);
+    }
+    for (const { 0: text, index } of query.matchAll(cut))
+      found.push({ at: index, end: index + text.length });
+    found.sort((x, y) => y.end - y.at - (x.end - x.at) || !!y.id - !!x.id || x.at - y.at);
+    const owner = new Array(query.length); // which expression a character is in
+    for (const one of found) {
+      const free = owner.slice(one.at, one.end).every((x) => x === undefined);
+      if (free) owner.fill(one, one.at, one.end);
+    }
+    return owner;
+  }
+
+  /** Find identifiers: no part of zero_infinity is a word, but MSE of MSELoss. */
+  identifiers(list) {
+    const known = list.filter(({ word, whole }) => whole && this.words.has(word));
+    return known.map(({ at, end, form }) => {
+      const rest = form.replace(/[-_]?loss$/, "").length;
+      return { at, end, is: (one) => one.at === at && one.end >= at + rest };
+    });
   }
 
   /** List what a query asks for: words alike, each with how much it is. */
-  asks(query) {
-    const list = tokens(query.replace(/(?<=[A-Za-z])['’][a-z]+/g, (x) => " ".repeat(x.length)));
+  asks(typed) {
+    const query = [...typed.replace(/(?<=[A-Za-z])['’][a-z]+/g, (x) => " ".repeat(x.length))]
+      .map((x) => simple.get(x) ?? x)
+      .join("");
+    const list = tokens(query);
     const asked = [];
     let read = query; // as it was understood
-    const covered = new Set();
-    for (const [id, start, end] of alike(list)) {
-      if (covered.has(start) || !this.words.has(id)) continue;
-      asked.push({ factor: 1, words: [[id, 1]] });
-      for (let i = start; i <= end; i++) covered.add(i);
-    }
-    const gone = new Set();
-    for (const { 0: found, index } of query.matchAll(cut))
-      for (let i = 0; i < found.length; i++) gone.add(index + i);
+    const owner = this.expressions(list, query);
+    for (const one of new Set(owner))
+      if (one?.id) asked.push({ factor: 1, words: [[one.id, 1]] });
     let within = 0; // the end of a name that is known as a whole
-    list.forEach(({ word, form, at, end, whole }, i) => {
+    for (const { word, form, at, end, whole } of list) {
       const known = this.words.has(word);
       const last = end === query.length;
-      if (stops.has(form) || (whole && !known && !last)) return;
-      const removed = HAN.test(form) && (gone.has(at) || gone.has(end - 1));
-      if (removed && !covered.has(i)) return;
-      let factor = covered.has(i) ? W.SAME : 1;
-      if (/^\d+$/.test(word)) factor *= W.NUMBER;
+      const inside = owner[at];
+      if (!inside?.id && (stops.has(form) || (whole && !known && !last))) continue;
+      if (HAN.test(form) && (inside !== owner[end - 1] || (inside && !inside.id))) continue;
+      let factor = inside?.id ? W.SAME : 1;
+      if (/^\d+(?:\.\d+)?$/.test(word)) factor *= W.NUMBER;
       if (at < within) factor *= W.PART;
       if (whole && known) within = end;
       const { groups, instead } = this.meant(word, form, last, whole);
       if (instead) read = read.replace(query.slice(at, end), instead);
-      for (const words of groups) asked.push({ factor, words, within: covered.has(i) });
-    });
-    return { asked, read };
+      for (const words of groups) asked.push({ factor, words, within: !!inside });
+    }
+    return { asked: once(asked), read };
   }
 
   /** Find a word, or what else could be meant by it. */
@@ -280,11 +394,12 @@ class Index {
     const found = new Map();
     const look = (test, much) => {
       let first;
-      for (const [other, root] of this.forms)
-        if (!found.has(root) && test(other)) {
-          found.set(root, much);
-          first ??= other;
-        }
+      for (const other of this.initials.get(form[0]) ?? []) {
+        const root = this.forms.get(other);
+        if (found.has(root) || !test(other)) continue;
+        found.set(root, much);
+        first ??= other;
+      }
       return first;
     };
     if (this.words.has(word)) found.set(word, 1);
@@ -298,8 +413,7 @@ class Index {
       if (words[0] && words[1])
         return { groups: words.map((x) => [[x, 1]]), instead: two.join(" ") };
     }
-    const alike = (other) => other[0] === form[0] && nearly(other, form);
-    const instead = look(alike, W.TYPO);
+    const instead = look((other) => nearly(other, form), W.TYPO);
     return { groups: instead ? [[...found]] : [], instead };
   }
 
@@ -312,37 +426,101 @@ class Index {
         const most = new Map();
         for (const [word, much] of words) {
           const there = this.words.get(word) ?? [];
-          for (let j = 0; j < there.length; j += 4) {
-            const one = most.get(there[j]) ?? [0, 0, 0];
-            for (let field = 0; field < 3; field++)
+          for (let j = 0; j < there.length; j += STRIDE) {
+            const one = most.get(there[j]) ?? new Array(FIELDS.length).fill(0);
+            for (let field = 0; field < FIELDS.length; field++)
               one[field] = Math.max(one[field], much * there[j + 1 + field]);
             most.set(there[j], one);
           }
         }
         list = [...most].flatMap(([i, one]) => [i, ...one]);
       }
-      const n = list.length / 4;
+      const n = list.length / STRIDE;
       const rare = Math.log(1 + (size - n + 0.5) / (n + 0.5));
       return n ? [{ factor, rare, list: Float64Array.from(list) }] : [];
     });
   }
 
-  score({ asked, read }, counts = this.counts(asked)) {
+  /** Find the names of pages in a query, the longest first. */
+  mentions(read) {
+    const parts = pieces(read, undefined, (run) => this.identifier(run));
+    const taken = new Array(parts.length).fill(false);
+    const pages = new Map();
+    for (let size = Math.min(LONGEST, parts.length); size > 0; size--)
+      for (let i = 0; i + size <= parts.length; i++) {
+        const name = parts.slice(i, i + size);
+        const free = !taken.slice(i, i + size).includes(true);
+        const where = free && this.pagesOf(name.join(""));
+        if (!where) continue;
+        taken.fill(true, i, i + size);
+        for (const [page, much] of where)
+          pages.set(page, Math.max(pages.get(page) ?? 0, much * this.rarity(name)));
+      }
+    return pages;
+  }
+
+  /** Tell identifiers from words written together: no part is a name. */
+  identifier(run) {
+    const several = (run.match(PARTS) ?? []).length > 1;
+    return several && this.words.has(stem(joined(run)));
+  }
+
+  /** Sum how rare the words of a name are. */
+  rarity(parts) {
+    const text = parts.map((part) => (HAN.test(part) ? part : ` ${part} `)).join("");
+    const list = tokens(text).filter(({ whole }) => !whole);
+    return list.reduce((sum, { word }) => sum + this.rare(word), 0);
+  }
+
+  /** Find whose name it is, with "loss" or without. */
+  pagesOf(name) {
+    return this.known.get(name) ?? this.known.get(name.replace(KIND, ""));
+  }
+
+  /** Say how much what was typed is a name. */
+  is(read) {
+    const is = new Map();
+    const typed = names(read.replace(PREFIXES, ""));
+    const others = typed.flatMap(([name]) => synonyms.get(name) ?? []);
+    for (const [name, x] of [...typed, ...others])
+      for (const [i, y] of this.names.get(name) ?? [])
+        is.set(i, Math.max(is.get(i) ?? 0, x * y));
+    return is;
+  }
+
+  /** What of the score no weight changes. */
+  facts({ asked, read }) {
+    const exact = new Map();
+    for (const { factor, words } of asked)
+      for (const [word, much] of words) if (much === 1) exact.set(word, factor);
+    return {
+      counts: this.counts(asked),
+      meant: this.mentions(read),
+      is: this.is(read),
+      words: spaced(read),
+      exact,
+    };
+  }
+
+  score(query, facts = this.facts(query)) {
     const { docs, pages } = this;
+    const { counts, meant, is, words, exact } = facts;
     const own = new Float64Array(docs.length);
     const covered = new Float64Array(docs.length);
     const pageScore = new Float64Array(pages.length);
     const pageCovered = new Float64Array(pages.length);
     let all = 0;
     for (const { factor, rare, list } of counts) {
-      const weight = factor * rare ** W.IDF;
+      // What every second place has says little.
+      const weight = factor * rare ** W.IDF * Math.min(1, rare);
       all += weight;
       const said = new Float64Array(pages.length);
       const named = new Float64Array(pages.length);
-      for (let j = 0; j < list.length; j += 4) {
+      for (let j = 0; j < list.length; j += STRIDE) {
         const { page, id } = docs[list[j]];
-        said[page] += list[j + 2] + W.code * list[j + 3] + (id ? list[j + 1] : 0);
-        if (!id) named[page] = Math.min(1, list[j + 1]);
+        const head = id ? list[j + 1 + TITLE] + list[j + 1 + CAUSE] : 0;
+        said[page] += list[j + 1 + TEXT] + W.code * list[j + 1 + CODE] + head;
+        if (!id) named[page] = Math.min(1, list[j + 1 + TITLE]);
       }
       for (let page = 0; page < pages.length; page++) {
         const sum = said[page] / this.longPage[page];
@@ -350,46 +528,32 @@ class Index {
         pageScore[page] += weight * (W.NAMED * named[page] + elsewhere);
         pageCovered[page] += weight * named[page];
       }
-      for (let j = 0; j < list.length; j += 4) {
+      for (let j = 0; j < list.length; j += STRIDE) {
         const i = list[j];
         const { page, id } = docs[i];
-        const head = (W.title * list[j + 1] * (id ? 1 : W.TOP)) / this.longTitle[i];
-        const sum = head + (list[j + 2] + W.code * list[j + 3]) / this.long[i];
+        const title = W.title * list[j + 1 + TITLE] + W.cause * list[j + 1 + CAUSE];
+        const head = (title * (id ? 1 : W.TOP)) / this.longTitle[i];
+        const text = (list[j + 1 + TEXT] + W.code * list[j + 1 + CODE]) / this.long[i];
+        const sum = head + W.said * Math.min(2, list[j + 1 + SAID]) + text;
         own[i] += (weight * sum) / (sum + W.K);
         covered[i] += weight * (1 - named[page]);
       }
     }
-    const words = spaced(read);
-    const meant = new Map();
-    for (const [name, where] of this.known)
-      if (words.includes(name)) {
-        let sum = 0;
-        for (const { word, whole } of tokens(name)) if (!whole) sum += this.rare(word);
-        for (const page of where) meant.set(page, Math.max(meant.get(page) ?? 0, sum));
-      }
-    const is = new Map();
-    const typed = names(read.replace(PREFIXES, ""));
-    const others = typed.flatMap(([name]) => synonyms.get(name) ?? []);
-    for (const [name, x] of [...typed, ...others])
-      for (const [i, y] of this.names.get(name) ?? [])
-        is.set(i, Math.max(is.get(i) ?? 0, x * y));
-    const exact = new Map();
-    for (const { factor, words } of asked)
-      for (const [word, much] of words) if (much === 1) exact.set(word, factor);
+    let loss = false; // is one named
+    for (const page of meant.keys()) loss ||= pages[page].loss;
     let most = 0;
     const found = [];
     for (let i = 0; i < docs.length; i++) {
       if (!own[i]) continue;
-      const { page, id, kind, heads, boost } = docs[i];
+      const { page, id, kind, boost } = docs[i];
       const part = (covered[i] + pageCovered[page]) / all;
       let score = ((own[i] + pageScore[page]) / all) * part ** W.COV;
       score += (is.get(i) ?? 0) * (id ? W.HEAD : W.NAME);
       score += (W.MEANT * (meant.get(page) ?? 0)) / all;
       if (words.length > 4 && docs[i].spaced.includes(words)) score += W.PHRASE;
-      if (id && heads.length && heads.every((word) => exact.has(word)))
-        for (const word of heads)
-          score += (W.FULL * exact.get(word) * this.rare(word)) / all;
+      score += (W.FULL * this.typed(docs[i], exact)) / all;
       score *= (W[kind] ?? 1) * (boost ?? 1);
+      if (loss !== pages[page].loss) score *= W[loss ? "GENERAL" : docs[i].scope] ?? 1;
       most = Math.max(most, score);
       found.push({ i, score });
     }
@@ -399,7 +563,7 @@ class Index {
   }
 
   rare(word) {
-    const n = (this.words.get(word)?.length ?? 0) / 4;
+    const n = (this.words.get(word)?.length ?? 0) / STRIDE;
     return Math.log(1 + (this.docs.length - n + 0.5) / (n + 0.5));
   }
 }
@@ -482,16 +646,25 @@ class Answer {
     return inside.at(-1) ? `${marked}</mark>` : marked;
   }
 
+  /** Cut a text into blocks, once, each with its words. */
+  blocks(doc) {
+    doc.blocks ??= (doc.text.match(BLOCK) ?? []).map((html) => {
+      const list = tokens(plain(html));
+      const ids = [...alike(list)].map(([id]) => id);
+      return { html, words: new Set([...list.map(({ word }) => word), ...ids]) };
+    });
+    return doc.blocks;
+  }
+
   /** Cut out the part of a text that holds most of what was asked. */
-  teaser(html) {
-    const blocks = html.match(/<(p|pre|ul)>.*?<\/\1>|(?:(?!<(?:p|pre|ul)>).)+/gs) ?? [];
-    let [best, most] = [blocks[0] ?? "", 0];
-    for (const block of blocks) {
-      const words = new Set([...this.spots(plain(block))].map(({ word }) => word));
+  teaser(doc) {
+    const blocks = this.blocks(doc);
+    let [best, most] = [blocks[0]?.html ?? "", 0];
+    for (const { html, words } of blocks) {
       let sum = 0;
-      for (const word of words) sum += this.index.rare(word);
-      if (block.startsWith("<pre>")) sum *= 0.3; // words say more
-      if (sum > most) [best, most] = [block, sum];
+      for (const word of this.sought) if (words.has(word)) sum += this.index.rare(word);
+      if (html.startsWith("<pre>")) sum *= 0.3; // words say more
+      if (sum > most) [best, most] = [html, sum];
     }
     if (best.length <= TEASER && !best.startsWith("<pre>")) return this.mark(best);
     const text = plain(best).replace(/\s+/g, " ").trim();
@@ -505,13 +678,14 @@ class Answer {
 
   /** Make an item; the address takes along which words to mark there. */
   item({ i, score }) {
-    const { location, title, text, tags, page } = this.index.docs[i];
+    const doc = this.index.docs[i];
+    const { location, title, tags, page } = doc;
     const h = this.marks(page);
     const [path, id] = location.split("#");
     return {
       location: path + (h && `?h=${h}`) + (id ? `#${id}` : ""),
       title: this.mark(title),
-      text: this.teaser(text),
+      text: this.teaser(doc),
       ...(tags && !id && { tags: tags.map((tag) => this.mark(tag)) }),
       score,
       terms: {},
