@@ -27,8 +27,8 @@ UNSEEN = yaml.safe_load(
 )
 # Of tests/unseen.yml, what is answered: 77 % and 75 % when this was measured.
 # Of what nobody had looked at: on 2026-11-28 71 % and 62 %; on 2026-11-29, of
-# 98 more 62 % and 52 %; once the ranking was made anew, of the last 40
-# 70 % and 75 %.
+# 38 more 78 % and 40 %, of 60 more 53 % and 60 %; when the ranking was made
+# anew, of 40 more 70 % and 75 %.
 RATE = {"en": 0.75, "zh": 0.72}
 # Each query is answered once, and the line above what is found is written anew
 # with each answer, though it may say the same: also that nothing was found.

@@ -31,6 +31,7 @@ LISTS = ("all_losses/", "cheat_sheet/", "benchmark/", "comparison/", "api/")
 MOST = 200  # characters that a link's row says of where it leads
 TERM = re.compile(r"^\| (.+?)\{ ?#[\w-]+ ?\} \| (.+?) \|", re.MULTILINE)
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+PART = re.compile("(<thead|<tbody)>")  # other hooks look for <table>
 ROW = re.compile(r"<tr>\s*<td>(.*?)</td>", re.DOTALL)
 FORMULA = re.compile(r"\\\(.*?\\\)")
 ASIDE = re.compile(r"[(（](.*?)[)）]")
@@ -72,7 +73,7 @@ def unlisted(table: re.Match[str]) -> str:
     rows = ROW.findall(table[0])
     if not rows or not all(first.startswith('<a href="#') for first in rows):
         return table[0]
-    return table[0].replace("<table>", "<table data-search-exclude>", 1)
+    return PART.sub(r"\1 data-search-exclude>", table[0])
 
 
 def links(output: str, url: str) -> Iterator[tuple[str, str]]:
