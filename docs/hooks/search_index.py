@@ -13,11 +13,17 @@ from lxml import html
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 OURS = Path("docs/search")
 WORKER = re.compile(r"assets/javascripts/workers/search\.\w+\.min\.js(\.map)?")
+# All that a page loads of the search before it is touched.
+START = """addEventListener("message", ({ data }) => {
+  importScripts("rank.js");
+  dispatchEvent(new MessageEvent("message", { data }));
+}, { once: true });
+"""
 # Of frames and folds.
 HEADS = re.compile(
     r'(<p class="admonition-title"|<details class="proof">\s*<summary)'
@@ -142,8 +148,12 @@ def words() -> dict[str, object]:
     }
 
 
-def on_files(files: Files, **_: object) -> Files:
-    """Put our worker in the place of Material's, to be asked when touched."""
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Put our worker in the place of Material's, to be asked when touched.
+
+    Material starts it with each page: what it starts loads the rest when it is
+    first asked something, but from a file, where that can't be.
+    """
     (bundle,) = (file for file in files if BUNDLE.fullmatch(file.src_uri))
     if bundle.content_string.count(EAGER) != 1:
         raise PluginError(
@@ -158,11 +168,14 @@ def on_files(files: Files, **_: object) -> Files:
             "worker and its map: see what docs/search/worker.js replaces"
         )
     code = (OURS / "worker.js").read_text(encoding="utf-8")
-    for file in found:
-        if file.src_uri.endswith(".map"):
-            files.remove(file)
-        else:
-            file.content_string = COMMENT.sub("", code)
+    file, source_map = sorted(found, key=lambda file: len(file.src_uri))
+    files.remove(source_map)
+    file.content_string = COMMENT.sub("", code)
+    if not config.extra["offline"]:
+        whole = file.content_string
+        path = Path(file.src_uri).with_name("rank.js").as_posix()
+        files.append(File.generated(config, path, content=whole))
+        file.content_string = START
     return files
 
 
