@@ -362,6 +362,16 @@ class Index {
 
   /** List what a query asks for: words alike, each with how much it is. */
   asks(typed) {
+    const begun = typed.match(/(?<=[^\p{L}\p{N}_])[a-zA-Z]{2,}$/u)?.[0] ?? "";
+    const [whole] = this.words.has(stem(begun.toLowerCase())) ? [] : suggest(this, begun);
+    if (!whole) return this.understood(typed);
+    // What is begun is also the title's word that it begins.
+    const done = this.understood(`${typed.slice(0, -begun.length)}${whole} `);
+    const { asked } = this.understood(typed);
+    return { asked: once([...done.asked, ...asked]), read: done.read.trim() };
+  }
+
+  understood(typed) {
     const query = [...typed.replace(/(?<=[A-Za-z])['’][a-z]+/g, (x) => " ".repeat(x.length))]
       .map((x) => simple.get(x) ?? x)
       .join("");
