@@ -124,6 +124,10 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         pos_weight * target * softplus(-x) + (1 - target) * softplus(x)
     ),
     "charbonnier_loss": lambda x, eps: (x**2 + eps**2).sqrt(),
+    "batch_hard_triplet_loss": lambda x, margin, positive: (
+        (positive - x + margin).relu()
+    ),
+    "contrastive_pair_loss": lambda x, margin: (margin - x).relu() ** 2 / 2,
     "clipped_policy_loss": lambda x, clip_high, advantage: (
         -advantage
         * (
