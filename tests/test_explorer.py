@@ -125,8 +125,8 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     ),
     "charbonnier_loss": lambda x, eps: (x**2 + eps**2).sqrt(),
     "batch_hard_triplet_loss": lambda x, margin, positive: (
-        (positive - x + margin).relu()
-    ),
+        positive - x + margin
+    ).relu(),
     "contrastive_pair_loss": lambda x, margin: (margin - x).relu() ** 2 / 2,
     "clipped_policy_loss": lambda x, clip_high, advantage: (
         -advantage
