@@ -141,13 +141,13 @@ def changed(todo: list[Item], last: Run | None) -> list[Item]:
     """Leave out the blocks of pages that the last run printed as they are."""
     if not last:
         return todo
-    names = {where: Path(where.partition(":")[0]).stem for where, _, _ in todo}
     pages = digests()
-    return [
-        item
-        for item in todo
-        if (page := names[item[0]]) not in pages or not holds(last, page)
-    ]
+
+    def holds_for(where: str) -> bool:
+        page = Path(where.partition(":")[0]).stem
+        return page in pages and holds(last, page)
+
+    return [item for item in todo if not holds_for(item[0])]
 
 
 def main() -> None:
