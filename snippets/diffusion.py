@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 def diffusion_loss(
@@ -53,7 +54,7 @@ def diffusion_loss(
     target = sample if prediction == "sample" else noise
     if prediction == "v":
         target = a.sqrt() * noise - (1 - a).sqrt() * sample
-    loss = (x - target) ** 2
+    loss = F.mse_loss(x, target, reduction="none")
     if min_snr is not None:
         _above_0(min_snr=min_snr)
         loss = loss * min_snr_weight(a, gamma=min_snr, prediction=prediction)
@@ -140,7 +141,7 @@ def flow_matching_loss(
     _fit(input, sample=sample, noise=noise)
     dtype = torch.promote_types(input.dtype, torch.float32)
     x, sample, noise = (y.to(dtype) for y in (input, sample, noise))
-    loss = (x - (noise - sample)) ** 2
+    loss = F.mse_loss(x, noise - sample, reduction="none")
     if weight is not None:
         loss = loss * _each(input, weight=weight)
     return _reduce(loss, reduction)

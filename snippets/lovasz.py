@@ -54,9 +54,9 @@ def lovasz_hinge(
     start = 1 if per_image else 0
     logits, target = logits.flatten(start), target.flatten(start)
     yes = target == 1
-    errors = (1 - torch.where(yes, logits, -logits)).relu()
+    errors = (1 - logits * (2 * yes.to(logits.dtype) - 1)).relu()
     # An error of 0 comes last and adds nothing, as if it weren't there.
-    errors = torch.where(target == ignore_index, 0, errors)
+    errors = errors.masked_fill(target == ignore_index, 0)
     return _extend(errors, yes).mean()
 
 
@@ -114,7 +114,7 @@ def lovasz_softmax(
     yes = torch.zeros_like(p, dtype=torch.bool).scatter(1, index, counts)
     errors = p.scatter(1, index, 1 - p.gather(1, index))
     # An error of 0 comes last and adds nothing, as if it weren't there.
-    errors = errors.where(counts, 0)
+    errors = errors.masked_fill(~counts, 0)
     if per_image:
         errors, yes = errors.flatten(2), yes.flatten(2)
     else:
@@ -133,11 +133,12 @@ def _extend(errors: Tensor, yes: Tensor) -> Tensor:
     yes = yes.gather(-1, order)
     found = yes.cumsum(-1, dtype=errors.dtype)
     both = found[..., -1:] - found
-    union = both + torch.arange(1, both.shape[-1] + 1, device=both.device)
+    union = torch.arange(1, both.shape[-1] + 1, device=both.device) + both
     # The step of 1 - both / union, not as a difference: nothing cancels.
-    grows = both / (union - 1).clamp_min(1)
-    grows[..., :1] = 1
-    return (errors * (torch.where(yes, 1, grows) / union)).sum(-1)
+    steps = both.div_((union - 1).clamp_min_(1))
+    steps[..., :1] = 1
+    steps = steps.masked_fill_(yes, 1).div_(union)
+    return (errors * steps).sum(-1)
 
 
 class LovaszHinge(nn.Module):

@@ -40,9 +40,8 @@ def quality_focal_loss(
     """
     logits, target = _check(logits, target, reduction, beta=beta)
     loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    # p - y without the cancellation that comes when both are near 1.
-    off = (1 - target) * logits.sigmoid() - target * (-logits).sigmoid()
-    return _reduce(_power(off.abs(), beta) * loss, reduction)
+    off = (logits.sigmoid() - target).abs()
+    return _reduce(_power(off, beta) * loss, reduction)
 
 
 def varifocal_loss(

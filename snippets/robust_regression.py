@@ -31,11 +31,11 @@ def log_cosh_loss(
         Used in Machine Learning, 2022, https://arxiv.org/abs/2208.04564
     """
     r = _residual(input, target, reduction)
-    # cosh(r) is 1 + 2 sinh(r / 2)**2, and exp(r) (1 + exp(-2 r)) / 2.
-    half = (r.clamp(-1, 1) / 2).sinh()
-    far = r.abs() + torch.log1p(torch.expm1(-2 * r.abs()) / 2)
-    loss = torch.where(r.abs() < 1, torch.log1p(2 * half * half), far)
-    return _reduce(loss, reduction)
+    # cosh(x) is 1 - (exp(x) - 1) * (exp(-x) - 1) / 2, without a digit lost at
+    # 0. From 20 on it grows by the residual: exp(-40) is nothing beside 1.
+    x = r.clamp(-20, 20)
+    loss = torch.log1p(torch.expm1(x) * torch.expm1(-x) / -2)
+    return _reduce(loss + (r - x).abs(), reduction)
 
 
 def charbonnier_loss(
