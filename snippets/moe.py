@@ -16,7 +16,7 @@ def load_balancing_loss(
     `E * sum_e(f_e * p_e)`, where `f_e` is how many of the tokens have expert
     `e` among their `top_k`, per token, and `p_e` their mean probability of it,
     of a softmax over all `E` experts. Only `p` has a gradient. Add it times a
-    coefficient, 1e-3 to 1e-2; of several layers the mean.
+    small coefficient; of several layers the mean.
 
     Args:
         router_logits: Shape (N, T, E) or (..., E), what goes into the softmax
