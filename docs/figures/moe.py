@@ -37,8 +37,8 @@ FIGURE = Figure(
         "en": "Left: four experts, one for each token. With the share of "
         "tokens that prefer the first expert the loss rises from 1: to 4 if "
         "they are sure (logit 10), to below 3 if less so (logit 2), and stays "
-        "near 1 if hardly (logit 0.4). Right: the share of tokens that are sent "
-        "to it rises from a quarter to 1, whatever the logit.",
+        "near 1 if hardly (logit 0.4). Right: the share of tokens sent to it "
+        "rises from a quarter to 1, whatever the logit.",
         "zh": "左：四个专家，每个词元选一个。偏好第一个专家的词元越多，"
         "损失从 1 升得越高：十分确定时（logit 为 10）升到 4，不太确定时"
         "（logit 为 2）不到 3，几乎没有偏好时（logit 为 0.4）仍接近 1。"
