@@ -128,6 +128,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         positive - x + margin
     ).relu(),
     "contrastive_pair_loss": lambda x, margin: (margin - x).relu() ** 2 / 2,
+    "cosent_loss": lambda x, scale: softplus(-scale * x),
     "clipped_policy_loss": lambda x, clip_high, advantage: (
         -advantage
         * (
