@@ -97,7 +97,7 @@ FIGURE = Figure(
             {"en": "student's margin", "zh": "学生的间隔"},
             [
                 Curve(
-                    {"en": f"teacher's {t:g}", "zh": f"教师间隔 {t:g}"},
+                    {"en": f"teacher at {t:g}", "zh": f"教师间隔 {t:g}"},
                     margins,
                     margin(margins, t),
                 )
