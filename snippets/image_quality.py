@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 # How much each scale counts: Wang et al., 2003.
 SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -47,11 +46,8 @@ def ssim_loss(
         Wang et al., Image Quality Assessment: From Error Visibility to
         Structural Similarity, 2004, https://doi.org/10.1109/TIP.2003.819861
     """
-    _check_images(input, target, data_range, window, sigma)
-    _check(reduction, input=input, target=target)
-    x, y = _wide(input), _wide(target)
-    unlike, _ = _unlikeness(x, y, data_range, window, sigma)
-    return _reduce(unlike, reduction)
+    x, y = _images(input, target, reduction, data_range, window, sigma)
+    return _reduce(_unlikeness(x, y, data_range, window, sigma)[0], reduction)
 
 
 def ms_ssim_loss(
@@ -99,19 +95,16 @@ def ms_ssim_loss(
     """
     if not weights or not all(weight > 0 for weight in weights):
         raise ValueError(f"weights must be some, above 0, got {weights}")
-    _check_images(input, target, data_range, window, sigma, len(weights))
-    _check(reduction, input=input, target=target)
-    x, y = _wide(input), _wide(target)
-    alike = 1.0
+    last, alike = len(weights) - 1, 1.0
+    x, y = _images(input, target, reduction, data_range, window, sigma, last)
+    halve = nn.AvgPool2d(2, ceil_mode=True)  # an odd row at the end stays
     for scale, weight in enumerate(weights):
-        if scale:  # with ceil_mode an odd row at the end stays as it is
-            x, y = (functional.avg_pool2d(z, 2, ceil_mode=True) for z in (x, y))
         both, structure = _unlikeness(x, y, data_range, window, sigma)
-        last = scale == len(weights) - 1
-        mean = 1 - (both if last else structure).mean((-2, -1))
+        mean = 1 - (both if scale == last else structure).mean((-2, -1))
         # Below 0 there is no power, and at 0 its slope is infinite.
         power = mean.where(mean > 0, 1) ** weight
         alike = alike * power.where(mean > 0, 0)
+        x, y = halve(x), halve(y)
     return _reduce(1 - alike, reduction)
 
 
@@ -143,17 +136,14 @@ def total_variation_loss(
         Mahendran and Vedaldi, Understanding Deep Image Representations by
         Inverting Them, 2014, https://arxiv.org/abs/1412.0035
     """
-    _check(reduction, input=input)
-    if input.ndim < 2:
-        raise ValueError(
-            f"input must have shape (*, H, W), got {tuple(input.shape)}"
-        )
+    (x,) = _wide(reduction, input=input)
+    if x.ndim < 2:
+        raise ValueError(f"input must be (*, H, W), got {tuple(x.shape)}")
     if not power >= 1:
         raise ValueError(f"power must be at least 1, got {power}")
-    x = _wide(input)
     down, right = (x.diff(dim=dim).abs() ** power for dim in (-2, -1))
-    down = functional.pad(down, (0, 0, 0, 1))
-    return _reduce(down + functional.pad(right, (0, 1)), reduction)
+    down = nn.functional.pad(down, (0, 0, 0, 1))
+    return _reduce(down + nn.functional.pad(right, (0, 1)), reduction)
 
 
 def _unlikeness(
@@ -161,12 +151,11 @@ def _unlikeness(
 ) -> tuple[Tensor, Tensor]:
     # 1 - SSIM, and 1 - its contrast and structure, of sum and difference:
     # what two images share cancels before it is squared, not after.
-    total, total_variance = _moments(x + y, window, sigma)
-    apart, apart_variance = _moments(x - y, window, sigma)
+    total, total_var = _moments(x + y, window, sigma)
+    apart, apart_var = _moments(x - y, window, sigma)
     c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
     mean = apart**2 / ((total**2 + apart**2) / 2 + c1)
-    variances = (total_variance + apart_variance) / 2
-    structure = apart_variance / (variances + c2)
+    structure = apart_var / ((total_var + apart_var) / 2 + c2)
     return mean + structure - mean * structure, structure
 
 
@@ -176,8 +165,7 @@ def _moments(x: Tensor, window: int, sigma: float) -> tuple[Tensor, Tensor]:
     centre = x.detach().mean((-2, -1), keepdim=True)
     x = x - centre
     mean = _blur(x, window, sigma)
-    variance = (_blur(x**2, window, sigma) - mean**2).relu()
-    return mean + centre, variance
+    return mean + centre, (_blur(x**2, window, sigma) - mean**2).relu()
 
 
 def _blur(x: Tensor, window: int, sigma: float) -> Tensor:
@@ -191,15 +179,11 @@ def _blur(x: Tensor, window: int, sigma: float) -> Tensor:
     return x
 
 
-def _wide(x: Tensor) -> Tensor:
-    return x.to(torch.promote_types(x.dtype, torch.float32))
-
-
 def _reduce(loss: Tensor, reduction: str) -> Tensor:
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
-def _check(reduction: str, **inputs: Tensor) -> None:
+def _wide(reduction: str, **inputs: Tensor) -> list[Tensor]:
     for name, x in inputs.items():
         if not x.is_floating_point():
             raise TypeError(f"{name} must be floating point, got {x.dtype}")
@@ -207,16 +191,19 @@ def _check(reduction: str, **inputs: Tensor) -> None:
         raise ValueError(
             f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
         )
+    dtype = torch.promote_types(inputs["input"].dtype, torch.float32)
+    return [x.to(dtype) for x in inputs.values()]
 
 
-def _check_images(
+def _images(
     input: Tensor,
     target: Tensor,
+    reduction: str,
     data_range: float,
     window: int,
     sigma: float,
-    scales: int = 1,
-) -> None:
+    halved: int = 0,
+) -> list[Tensor]:
     if input.ndim != 4 or target.shape != input.shape:
         raise ValueError(
             "input and target must have one shape (N, C, H, W), got "
@@ -227,12 +214,13 @@ def _check_images(
             raise ValueError(f"{name} must be above 0, got {value}")
     if window < 1 or window % 2 == 0:
         raise ValueError(f"window must be odd, above 0, got {window}")
-    least = (window - 1) * 2 ** (scales - 1) + 1
+    least = (window - 1) * 2**halved + 1
     if min(input.shape[-2:]) < least:
         raise ValueError(
-            f"input must be at least {least} pixels wide and high for this "
-            f"window and number of scales, got {tuple(input.shape)}"
+            f"input needs {least} pixels a side (window={window}, halved "
+            f"{halved} times), got {tuple(input.shape[-2:])}"
         )
+    return _wide(reduction, input=input, target=target)
 
 
 class SSIMLoss(nn.Module):

@@ -209,9 +209,13 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         if beta
         else x.abs()
     ),
+    "ssim_loss": lambda x, data_range: (
+        (x - 0.5) ** 2 / (x**2 + 0.25 + (0.01 * data_range) ** 2)
+    ),
     "symmetric_cross_entropy": lambda x, alpha, beta: (
         alpha * softplus(-x) + 4 * beta * torch.sigmoid(-x)
     ),
+    "total_variation_loss": lambda x, power: x.abs() ** power,
     "triplet_margin_loss": lambda x, margin, positive: (
         margin + positive - x
     ).relu(),

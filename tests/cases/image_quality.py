@@ -18,7 +18,7 @@ from tests.proofs import Loss, Pair, Proof, Same
 
 def images(draw: Draw, h: int, w: int, *kinds: str) -> Arguments:
     """Draw two images that are alike in some way."""
-    draw.scale = min(draw.scale, 30)
+    draw.scale = min(draw.scale, 10)
     shape = draw.n, draw.choose(1, 2), h, w
     x, other = draw.real(*shape), draw.real(*shape)
     made = {
@@ -33,7 +33,7 @@ def images(draw: Draw, h: int, w: int, *kinds: str) -> Arguments:
 
 def ssim_arguments(draw: Draw) -> Arguments:
     """Draw arguments of ssim_loss."""
-    window = draw.choose(1, 3, 5)
+    window = draw.choose(3, 5)
     kinds = "equal", "noisy", "noisy", "brighter", "inverted", "another"
     h, w = window + draw.c % 3, window + draw.c % 4
     return images(draw, h, w, *kinds) | {
@@ -272,6 +272,13 @@ def flat(given: Arguments) -> Pair:
     return ours, ((x - y) ** 2 / (x**2 + y**2 + c)).expand_as(ours)
 
 
+def one_pixel(given: Arguments) -> Pair:
+    """Look through a window of one pixel: it has a mean and nothing else."""
+    given = given | {"window": 1, "reduction": "none"}
+    x, y, c = given["input"], given["target"], 0.01 * given["data_range"]
+    return ssim_loss(**given), (x - y) ** 2 / (x**2 + y**2 + c**2)
+
+
 def within(loss: Loss, most: float) -> Same:
     """Say that a loss is never below 0 nor above its most."""
 
@@ -347,27 +354,17 @@ def variation(given: Arguments, **images: Tensor) -> Pair:
     return total_variation_loss(**given), total_variation_loss(**given | images)
 
 
-def bad_images(side: int) -> list:
+def bad_images(**options: object) -> list:
     """List what both losses of two images refuse."""
-    small = torch.zeros(2, 1, side, side)
+    x = torch.zeros(1, 1, 8, 8)
+    pair = {"input": x, "target": x} | options
+    least = "9" if not options else "17"
     return [
-        ({"input": small[0], "target": small[0]}, ValueError, "(N, C, H, W)"),
-        ({"target": torch.zeros(1, 1, 2, 2)}, ValueError, "(1, 1, 2, 2)"),
-        (
-            {"input": small, "target": small, "window": side + 2},
-            ValueError,
-            f"at least {side + 2} pixels",
-        ),
-        (
-            {"input": small.long(), "target": small, "window": 1},
-            TypeError,
-            "int64",
-        ),
-        (
-            {"input": small, "target": small.int(), "window": 1},
-            TypeError,
-            "target must be floating point, got torch.int32",
-        ),
+        ({"input": x[0], "target": x[0]}, ValueError, "(N, C, H, W), got (1"),
+        (pair | {"target": x[..., :2]}, ValueError, "and (1, 1, 8, 2)"),
+        (pair | {"window": 9}, ValueError, f"{least} pixels a side (window=9"),
+        (pair | {"input": x.long(), "window": 1}, TypeError, "int64"),
+        (pair | {"target": x.int(), "window": 1}, TypeError, "int32"),
         ({"data_range": 0.0}, ValueError, "above 0, got 0.0"),
         ({"sigma": -1.0}, ValueError, "above 0, got -1.0"),
         ({"window": 4}, ValueError, "odd, above 0, got 4"),
@@ -398,9 +395,10 @@ PROOFS = {
             ),
             "turned images cost the same": changed(ssim_loss, **TURNED),
             "flat images: the means are all that counts": flat,
+            "so are they in a window of one pixel": one_pixel,
             "it is from 0 to 2": within(ssim_loss, 2),
         },
-        bad=bad_images(5),
+        bad=bad_images(),
     ),
     "ms_ssim_loss": Proof(
         draw=multi_arguments,
@@ -425,7 +423,7 @@ PROOFS = {
             "it is from 0 to 1": within(ms_ssim_loss, 1),
         },
         bad=[
-            *bad_images(5),
+            *bad_images(weights=(0.5, 0.5)),
             ({"weights": ()}, ValueError, "got ()"),
             ({"weights": (1.0, -0.5)}, ValueError, "got (1.0, -0.5)"),
         ],
