@@ -55,18 +55,18 @@ def errors() -> list[Curve]:
 FIGURE = Figure(
     alt={
         "en": "Left: SSIM loss of an image against the root mean square of an "
-        "error, from 0 to 0.2. Noise costs most by far: it rises steeply and "
-        "bends towards 1. Less contrast costs little until almost nothing of "
-        "the image is left; a brighter image costs least. Middle: total "
+        "error, from 0 to 0.2. Noise rises steeply at once and then bends. "
+        "Less contrast begins flat, and passes it where hardly anything of "
+        "the image is left. A brighter image stays near 0. Middle: total "
         "variation of two pixels against their difference from -1 to 1: a V "
         "for a power of 1, a parabola for 2, between both for 1.5. Right: the "
         "gradients: a step from -1 to 1, a straight line through 0, and a "
         "curve between them.",
         "zh": "左：一张图像的 SSIM 损失随误差的均方根（0 到 0.2）的变化。噪声的"
-        "损失远大于其他：先陡升，再弯向 1。降低对比度的损失一直很小，直到图像几"
-        "乎不剩什么；变亮的损失最小。中：两个像素的总变差随其差（-1 到 1）的变"
-        "化：幂为 1 时是 V 形，为 2 时是抛物线，为 1.5 时介于两者之间。右：梯度"
-        "：从 -1 到 1 的阶跃、过 0 的直线，以及介于两者之间的曲线。",
+        "损失一开始就陡升，随后变缓；降低对比度起初平缓，到图像几乎不剩什么时超"
+        "过噪声；变亮的损失始终接近 0。中：两个像素的全变分随其差（-1 到 1）的"
+        "变化：幂为 1 时是 V 形，为 2 时是抛物线，为 1.5 时介于两者之间。右：梯"
+        "度：从 -1 到 1 的阶跃、过 0 的直线，以及介于两者之间的曲线。",
     },
     panels=[
         Panel(
