@@ -111,7 +111,7 @@ def ms_ssim_loss(
 def total_variation_loss(
     input: Tensor, *, power: float = 1.0, reduction: str = "mean"
 ) -> Tensor:
-    """How much neighbouring pixels differ: what a noisy image is charged.
+    """Differences of neighbouring pixels: small where an image is smooth.
 
     `abs(x[i + 1, j] - x[i, j])**power + abs(x[i, j + 1] - x[i, j])**power`.
 
@@ -169,7 +169,7 @@ def _moments(x: Tensor, window: int, sigma: float) -> tuple[Tensor, Tensor]:
 
 
 def _blur(x: Tensor, window: int, sigma: float) -> Tensor:
-    # No convolution: autocast and TF32 would round its pixels.
+    # No convolution: autocast would make its pixels half precision.
     away = [(i - window // 2) / sigma for i in range(window)]
     taps = [torch.e ** (-(z**2) / 2) for z in away]
     for dim in (-1, -2):

@@ -19,7 +19,7 @@ from tests.proofs import Loss, Pair, Proof, Same
 def images(draw: Draw, h: int, w: int, *kinds: str) -> Arguments:
     """Draw two images that are alike in some way."""
     draw.scale = min(draw.scale, 10)
-    shape = draw.n, draw.choose(1, 2), h, w
+    shape = (draw.n + 1) // 2, draw.choose(1, 2), h, w
     x, other = draw.real(*shape), draw.real(*shape)
     made = {
         "equal": x.clone(),
