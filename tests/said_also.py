@@ -83,6 +83,8 @@ CALLS = [
     lambda: F.gaussian_nll_loss(X, X, X, reduction=None),
     lambda: nn.BCELoss(label_smoothing=0.1),
     lambda: nn.CrossEntropyLoss()(X, Y, X),
+    lambda: torch.cat([]),
+    lambda: X + {"loss": X},
     lambda: leaf(X).sum().backward(torch.ones(2)),
     lambda: torch.autograd.grad(leaf(X).sum(), X),
     lambda: leaf(X).exp().unbind()[0].add_(1),
