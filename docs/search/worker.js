@@ -55,6 +55,7 @@ const FEWEST = 0.1; // of the best score
 const TEASER = 240; // characters
 const FORMS = 30; // words to mark
 const LONGEST = 12; // parts of a name
+const [LEAST, RUNS] = [4, 100]; // words of a run, runs of a query
 
 const HAN = /[\u3400-\u9fff]/;
 const LATIN = "[A-Za-z0-9\u00c0-\u024f\u0370-\u03ff]";
@@ -64,7 +65,7 @@ const TOKEN = new RegExp(
 );
 const PARTS = /[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^A-Za-z0-9_-]+/g;
 // What is left has three letters, four before -ing: mining is no minimum.
-const ENDING = /(?<=.{4})ings?$|(?<=.{3})(?:ed|(?<!s)s|es|ely|ly|e|ences?|ent)$/;
+const ENDING = /(?<=.{4})(?:ings?|ences?|ent)$|(?<=.{3})(?:ed|(?<!s)s|es|ely|ly|e)$/;
 const NAMES = /[,，、:：()（）/;；]|\band\b|与|和/;
 const PREFIXES = /\b(?:pytorch|torch|nn|functional|F)\b/g;
 const PRE = /<pre>.*?<\/pre>/gs;
@@ -184,6 +185,7 @@ const plain = (html) =>
 const joined = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 
 const KIND = /(?<=.)(?:loss|classification|损失函数|损失|分类)$/;
+const BARE = /^(?:loss|classification|损失函数|损失|分类)$/; // is no name
 /** List what a name is, however it is written, and what without "loss". */
 function names(text) {
   const name = joined(text);
@@ -268,7 +270,7 @@ class Index {
   /** Remember a name of a page, to find it in a sentence. */
   know(text, page) {
     for (const [name, much] of names(text)) {
-      if (name.length < 2 || stops.has(name)) continue;
+      if (name.length < 2 || stops.has(name) || BARE.test(name)) continue;
       const where = this.known.get(name) ?? new Map();
       const x = much === 1 ? 1 : W.BARE;
       this.known.set(name, where.set(page, Math.max(where.get(page) ?? 0, x)));
@@ -507,14 +509,15 @@ class Index {
       counts: this.counts(asked),
       meant: this.mentions(read),
       is: this.is(read),
-      words: spaced(read),
+      phrases: runs(spaced(read)),
       exact,
+      read,
     };
   }
 
   score(query, facts = this.facts(query)) {
     const { docs, pages } = this;
-    const { counts, meant, is, words, exact } = facts;
+    const { counts, meant, is, phrases, exact, read } = facts;
     const own = new Float64Array(docs.length);
     const covered = new Float64Array(docs.length);
     const pageScore = new Float64Array(pages.length);
@@ -549,7 +552,7 @@ class Index {
         covered[i] += weight * (1 - named[page]);
       }
     }
-    let loss = false; // is one named
+    let loss = read.includes("损失"); // is one named, or asked for
     for (const page of meant.keys()) loss ||= pages[page].loss;
     let most = 0;
     const found = [];
@@ -560,7 +563,8 @@ class Index {
       let score = ((own[i] + pageScore[page]) / all) * part ** W.COV;
       score += (is.get(i) ?? 0) * (id ? W.HEAD : W.NAME);
       score += (W.MEANT * (meant.get(page) ?? 0)) / all;
-      if (words.length > 4 && docs[i].spaced.includes(words)) score += W.PHRASE;
+      const typed = phrases.find(([run]) => docs[i].spaced.includes(run));
+      if (typed) score += W.PHRASE * typed[1];
       score += (W.FULL * this.typed(docs[i], exact)) / all;
       score *= (W[kind] ?? 1) * (boost ?? 1);
       if (loss !== pages[page].loss) score *= W[loss ? "GENERAL" : docs[i].scope] ?? 1;
@@ -576,6 +580,17 @@ class Index {
     const n = (this.words.get(word)?.length ?? 0) / STRIDE;
     return Math.log(1 + (this.docs.length - n + 0.5) / (n + 0.5));
   }
+}
+
+/** List the runs of words of a query, each with its share: all, then the longest. */
+function runs(words) {
+  if (words.length < 5) return [];
+  const list = words.trim().split(" ");
+  const found = [[words, 1]];
+  for (let size = list.length - 1; size >= LEAST; size--)
+    for (let i = 0; i + size <= list.length; i++)
+      found.push([` ${list.slice(i, i + size).join(" ")} `, size / list.length]);
+  return found.slice(0, RUNS);
 }
 
 /** Tell whether words are one letter more, less, other, or two swapped apart. */
