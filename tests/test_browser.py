@@ -43,6 +43,15 @@ RUN_AXE = """async ([without, options]) => {
         .map(({ help, nodes: [{ html, failureSummary }] }) =>
             [help, html, failureSummary]);
 }"""
+# How far below the letters a link is underlined, and how deep its _ lies.
+UNDERLINES = """(links) => links.map((link) => {
+    const style = getComputedStyle(link);
+    const paint = document.createElement("canvas").getContext("2d");
+    paint.font = getComputedStyle(link.querySelector("code")).font;
+    const { actualBoundingBoxDescent } = paint.measureText("_");
+    return [link.textContent, style.textDecorationLine,
+        parseFloat(style.textUnderlineOffset), actualBoundingBoxDescent];
+})"""
 # Half of a page are words of code. Of those that look alike, in blocks that
 # look alike, three stand for all: axe takes a third of the time. It judges
 # neither a single letter nor what is scrolled out of sight.
@@ -220,6 +229,16 @@ def test_math_and_text_need_no_script(page: str, visit: Open) -> None:
         expect(article.locator(part).first).to_be_visible()
     assert article.locator(".katex-display").first.bounding_box()["width"] > 99
     assert "ignore_index" in article.inner_text()
+
+
+@both_languages
+def test_a_name_in_a_link_keeps_its_underscores(page: str, visit: Open) -> None:
+    opened = visit(page)
+    links = opened.locator("article a:has(code)").evaluate_all(UNDERLINES)
+    assert [name for name, *_ in links if "_" in name]
+    for name, line, offset, deep in links:
+        assert line == "underline", name
+        assert offset > deep, f"{name}: the underline hides an underscore"
 
 
 @both_languages
