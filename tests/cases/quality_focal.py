@@ -4,15 +4,29 @@ import warnings
 from functools import partial
 from unittest import mock
 
+import mpmath
 import torch
-from quality_focal import quality_focal_loss, varifocal_loss
+from quality_focal import (
+    distribution_focal_loss,
+    gaussian_focal_loss,
+    quality_focal_loss,
+    varifocal_loss,
+)
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import BAD_BINARY, call_known, row_by_row, unchanged
+from tests.cases._common import (
+    BAD_BINARY,
+    call_known,
+    reduce,
+    row_by_row,
+    shifted,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
-from tests.oracles import theirs
-from tests.proofs import Proof
+from tests.oracles import optax, theirs
+from tests.proofs import Pair, Proof
 
 
 def pair(draw: Draw) -> Arguments:
@@ -37,6 +51,25 @@ def varifocal_arguments(draw: Draw) -> Arguments:
     return pair(draw) | {
         "alpha": draw.choose(0.0, 0.25, 0.75, 2.0),
         "gamma": draw.choose(0.0, 0.5, 1.0, 2.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def distribution_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of distribution_focal_loss; with ties whole targets."""
+    target = draw.weight(draw.n) / 3.2 * (draw.c - 1)
+    return {
+        "logits": draw.real(draw.n, draw.c),
+        "target": target.round() if draw.ties else target,
+        "reduction": draw.reduction(),
+    }
+
+
+def gaussian_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of gaussian_focal_loss."""
+    return pair(draw) | {
+        "alpha": draw.choose(0.0, 0.5, 1.0, 2.0, 3.0),
+        "beta": draw.choose(0.0, 0.5, 1.0, 4.0),
         "reduction": draw.reduction(),
     }
 
@@ -94,9 +127,83 @@ def inner(given: Arguments) -> Tensor:
     return given["target"].clamp(0.01, 0.99)
 
 
+def two_hot(given: Arguments) -> Tensor:
+    """Spread each target over the bins around it."""
+    bins = torch.arange(given["logits"].shape[-1])
+    return (1 - (given["target"][:, None] - bins).abs()).clamp_min(0)
+
+
+def of_optax(logits: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """Call the cross entropy of optax with targets of two bins."""
+    labels = two_hot({"logits": logits, "target": target})
+    return reduce(optax("softmax_cross_entropy", logits, labels), reduction)
+
+
+def of_d_fine(logits: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """Call D-FINE's, which is given the left bin and both weights."""
+    loss = theirs("transformers.loss.loss_d_fine").DFineLoss
+    left = target.floor().clamp_max(logits.shape[-1] - 2)
+    found = loss.unimodal_distribution_focal_loss(
+        None, logits, left, target - left, left + 1 - target, reduction="none"
+    )
+    return reduce(found, reduction)
+
+
+def of_mpmath(
+    logits: Tensor, target: Tensor, alpha: float, beta: float, reduction: str
+) -> Tensor:
+    """Write down equation 1 of CornerNet, in 50 digits."""
+
+    def element(x: float, y: float) -> float:
+        p, q = (1 / (1 + mpmath.exp(mpmath.mpf(s * x))) for s in (-1, 1))
+        if y == 1:
+            return float(-(q**alpha) * mpmath.log(p))
+        return float(-(mpmath.mpf(1 - y) ** beta) * p**alpha * mpmath.log(q))
+
+    with mpmath.workdps(50):
+        pairs = zip(logits.flatten(), target.flatten(), strict=True)
+        found = [element(x.item(), y.item()) for x, y in pairs]
+    each = torch.tensor(found, dtype=torch.float64).view(logits.shape)
+    return reduce(each, reduction, (target == 1).sum().clamp_min(1))
+
+
+def best(given: Arguments) -> Pair:
+    """Predict the two bins with their own weights: their entropy is left."""
+    truth = two_hot(given)
+    loss = distribution_focal_loss(
+        truth.log().clamp_min(-1e3), given["target"], reduction="none"
+    )
+    return loss, -torch.xlogy(truth, truth).sum(1)
+
+
+def drawn_to_two(given: Arguments) -> Pair:
+    """Compare the gradient with its closed form: softmax minus two bins."""
+    given = given | {"reduction": "sum"}
+    return (
+        slopes(distribution_focal_loss, given, "logits"),
+        (given["logits"].softmax(1) - two_hot(given)).flatten(),
+    )
+
+
+def drawn_to_peaks(given: Arguments) -> Pair:
+    """Compare the gradient with its closed form, for smooth powers."""
+    given = given | {"alpha": 3.0, "reduction": "sum"}
+    x, y = given["logits"], given["target"]
+    p, q = x.sigmoid(), (-x).sigmoid()
+    log_p, log_q = functional.logsigmoid(x), functional.logsigmoid(-x)
+    peaks = q**3 * (3 * p * log_p - q)
+    others = (1 - y) ** given["beta"] * p**3 * (p - 3 * q * log_q)
+    return (
+        slopes(gaussian_focal_loss, given, "logits"),
+        torch.where(y == 1, peaks, others).flatten(),
+    )
+
+
 CASES = {
     "by_hand": (quality_focal_loss, quality_arguments),
     "by_hand_varifocal": (varifocal_loss, varifocal_arguments),
+    "by_hand_distribution": (distribution_focal_loss, distribution_arguments),
+    "by_hand_gaussian": (gaussian_focal_loss, gaussian_arguments),
 }
 PROOFS = {
     "quality_focal_loss": Proof(
@@ -155,6 +262,110 @@ PROOFS = {
             *BAD_BINARY,
             ({"alpha": -0.5}, ValueError, "at least 0, got -0.5"),
             ({"gamma": float("nan")}, ValueError, "at least 0, got nan"),
+        ],
+        differentiable=("logits",),
+    ),
+    "distribution_focal_loss": Proof(
+        draw=distribution_arguments,
+        oracles={
+            "optax.losses.softmax_cross_entropy": of_optax,
+            "transformers.loss.loss_d_fine.DFineLoss": of_d_fine,
+        },
+        same={
+            "a whole target is a class": lambda given: (
+                distribution_focal_loss(
+                    given["logits"], given["target"].round()
+                ),
+                functional.cross_entropy(
+                    given["logits"], given["target"].round().long()
+                ),
+            ),
+            "a constant added to the logits counts for nothing": unchanged(
+                distribution_focal_loss, shifted
+            ),
+            "bins in the other order": unchanged(
+                distribution_focal_loss,
+                lambda given: {
+                    "logits": given["logits"].flip(1),
+                    "target": given["logits"].shape[1] - 1 - given["target"],
+                },
+            ),
+            "the best prediction costs the entropy of the two": best,
+            "it draws the softmax to the two bins": drawn_to_two,
+            "leading dimensions don't matter": lambda given: (
+                distribution_focal_loss(
+                    given["logits"].unsqueeze(0),
+                    given["target"].unsqueeze(0),
+                    reduction="none",
+                )[0],
+                distribution_focal_loss(**given | {"reduction": "none"}),
+            ),
+        },
+        bad=[
+            ({"logits": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"target": torch.zeros(4).long()}, TypeError, "int64"),
+            ({"target": torch.zeros(4, 1)}, ValueError, "(4, 5) and (4, 1)"),
+            (
+                {"logits": torch.zeros(()), "target": torch.zeros(())},
+                ValueError,
+                "(..., K) and (...), got () and ()",
+            ),
+            ({"target": torch.full((4,), 4.01)}, IndexError, "out of bounds"),
+            ({"target": torch.full((4,), -0.5)}, IndexError, "out of bounds"),
+            ({"target": torch.full((4,), -100.0)}, IndexError, "out of bounds"),
+        ],
+    ),
+    "gaussian_focal_loss": Proof(
+        draw=gaussian_arguments,
+        oracles={"mpmath": of_mpmath},
+        same={
+            "alpha=0, targets of 0 and 1: cross entropy": lambda given: (
+                gaussian_focal_loss(
+                    given["logits"],
+                    given["target"].round(),
+                    alpha=0.0,
+                    reduction="none",
+                ),
+                functional.binary_cross_entropy_with_logits(
+                    given["logits"], given["target"].round(), reduction="none"
+                ),
+            ),
+            "targets of 0 and 1: quality focal loss": lambda given: (
+                gaussian_focal_loss(
+                    given["logits"],
+                    given["target"].round(),
+                    alpha=given["alpha"],
+                    reduction="sum",
+                ),
+                quality_focal_loss(
+                    given["logits"],
+                    given["target"].round(),
+                    beta=given["alpha"],
+                    reduction="sum",
+                ),
+            ),
+            "what is no peak is a 0 that counts less": lambda given: (
+                gaussian_focal_loss(
+                    **given
+                    | {"target": 0.9 * given["target"], "reduction": "none"}
+                ),
+                (1 - 0.9 * given["target"]) ** given["beta"]
+                * gaussian_focal_loss(
+                    **given
+                    | {"target": 0 * given["target"], "reduction": "none"}
+                ),
+            ),
+            "the mean is over peaks": lambda given: (
+                gaussian_focal_loss(**given | {"reduction": "mean"})
+                * (given["target"] == 1).sum().clamp_min(1),
+                gaussian_focal_loss(**given | {"reduction": "sum"}),
+            ),
+            "its gradient is the closed form": drawn_to_peaks,
+        },
+        bad=[
+            *BAD_BINARY,
+            ({"alpha": -0.5}, ValueError, "at least 0, got -0.5"),
+            ({"beta": float("nan")}, ValueError, "at least 0, got nan"),
         ],
         differentiable=("logits",),
     ),
