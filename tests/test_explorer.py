@@ -108,6 +108,13 @@ def focused(x: Tensor, beta: float, target: float) -> Tensor:
     return (target - torch.sigmoid(x)).abs() ** beta * ce
 
 
+def peaked(x: Tensor, alpha: float, beta: float, target: float) -> Tensor:
+    """Focus on a peak; count what is none by its distance from 1."""
+    if target == 1:
+        return torch.sigmoid(-x) ** alpha * softplus(-x)
+    return (1 - target) ** beta * torch.sigmoid(x) ** alpha * softplus(x)
+
+
 def gce(x: Tensor, q: float) -> Tensor:
     """Take a power of the probability, its logarithm at the limit."""
     return (1 - torch.sigmoid(x) ** q) / q if q else softplus(-x)
@@ -160,6 +167,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     ),
     "focal_tversky_loss": focal_tversky,
     "gaussian_crps": crps,
+    "gaussian_focal_loss": peaked,
     "gaussian_kl": lambda x, log_variance, free_bits: (
         (x**2 + torch.tensor(log_variance).to(x).exp() - 1 - log_variance) / 2
     ).clamp(min=free_bits),

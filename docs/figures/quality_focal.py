@@ -3,7 +3,11 @@
 from functools import partial
 
 import torch
-from quality_focal import quality_focal_loss, varifocal_loss
+from quality_focal import (
+    gaussian_focal_loss,
+    quality_focal_loss,
+    varifocal_loss,
+)
 from torch import Tensor
 
 from ._figure import Explorer, Figure, Slider, loss_and_gradient
@@ -55,6 +59,15 @@ FIGURE = Figure(
                 "gamma": Slider([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0], 2.0),
             },
             {"en": "logit of a target of 0", "zh": "目标为 0 的 logit"},
+        ),
+        "gaussian_focal_loss": Explorer(
+            partial(of, loss=gaussian_focal_loss),
+            (-6, 6),
+            {
+                "alpha": Slider([0.0, 0.5, 1.0, 2.0, 3.0, 4.0], 2.0),
+                "beta": Slider([0.0, 1.0, 2.0, 4.0, 6.0], 4.0),
+                "target": Slider([0.0, 0.25, 0.5, 0.75, 0.9, 1.0], 0.5),
+            },
         ),
     },
 )
