@@ -34,6 +34,7 @@ PROOFS = proofs()
 NO_MODULE = {  # they are no losses
     "class_balanced_weight",
     "group_advantage",
+    "matching_cost",
     "min_snr_weight",
 }
 LINES = 40  # of code, a public function: a reader wants to read what they copy
