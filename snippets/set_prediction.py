@@ -83,9 +83,9 @@ def set_prediction_loss(
         target_boxes: Shape (N, T, 4), floating point, as `boxes`.
         match: Shape (N, T), int64: the prediction of each target, from 0 to
             Q - 1, none of them twice in an image; below 0 if it has none.
-        num_boxes: A scalar, of any dtype; what box losses are divided by, at
-            least 1: over several processes the mean of their numbers. `None`
-            counts the labels that are no padding. No gradient goes there.
+        num_boxes: A scalar above 0, of any dtype: what box losses are divided
+            by; over several processes the mean of their numbers. `None` counts
+            the labels that are no padding, at least 1. No gradient goes there.
         no_object: Weight of "no object" in the cross entropy, at least 0.
         l1: Weight of the distance, at least 0.
         giou: Weight of the GIoU loss, at least 0.
@@ -111,7 +111,7 @@ def set_prediction_loss(
         logits, boxes, labels, target_boxes, match, **weights
     )
     if num_boxes is None:
-        num_boxes = (labels >= 0).sum()
+        num_boxes = (labels >= 0).sum().clamp_min(1)
     if num_boxes.ndim:
         raise ValueError(
             f"num_boxes must be a scalar, got shape {tuple(num_boxes.shape)}"
@@ -119,7 +119,7 @@ def set_prediction_loss(
     index = match.where(paired, 0).unsqueeze(2).expand(-1, -1, 4)
     apart, overlap = _compare(boxes.gather(1, index), truth)
     loss = (l1 * apart + giou * (1 - overlap)).where(paired, 0).sum()
-    loss = loss / num_boxes.detach().to(loss.dtype).clamp_min(1)
+    loss = loss / num_boxes.detach().to(loss.dtype)
 
     q, none = boxes.shape[1], logits.shape[2] - 1
     target = labels.new_full((len(labels), q + 1), none)  # one for padding
