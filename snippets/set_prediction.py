@@ -133,12 +133,10 @@ def set_prediction_loss(
 
 def _compare(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     # The distance and the GIoU of boxes.
-    (a_low, a_high), (b_low, b_high) = _corners(a), _corners(b)
-    inter = torch.minimum(a_high, b_high) - torch.maximum(a_low, b_low)
-    inter = inter.relu().prod(-1)
-    hull = torch.maximum(a_high, b_high) - torch.minimum(a_low, b_low)
-    hull = hull.prod(-1)
-    union = (a_high - a_low).prod(-1) + (b_high - b_low).prod(-1) - inter
+    (a1, a2), (b1, b2) = _corners(a), _corners(b)
+    inter = (torch.minimum(a2, b2) - torch.maximum(a1, b1)).relu().prod(-1)
+    hull = (torch.maximum(a2, b2) - torch.minimum(a1, b1)).prod(-1)
+    union = (a2 - a1).prod(-1) + (b2 - b1).prod(-1) - inter
     overlap = _ratio(inter, union) - _ratio(hull - union, hull)
     return (a - b).abs().sum(-1), overlap
 

@@ -11,9 +11,9 @@ SHIFT = {"en": "shift of the box", "zh": "框的偏移"}
 
 def moved(x: Tensor, l1: float = 5.0, giou: float = 2.0) -> Tensor:
     """Move a square of 0.2 by each x; the class is certain."""
-    logits = torch.tensor([[[99.0, 0.0]]])
+    logits = torch.tensor([[[99.0, 0.0]]], dtype=x.dtype)
     first = torch.zeros(1, 1, dtype=torch.int64)
-    truth = torch.tensor([[[0.5, 0.5, 0.2, 0.2]]])
+    truth = torch.tensor([[[0.5, 0.5, 0.2, 0.2]]], dtype=x.dtype)
 
     def one(shift: Tensor) -> Tensor:
         box = torch.stack([shift + 0.5, *truth[0, 0, 1:]])[None, None]
