@@ -64,9 +64,9 @@ FIGURE = Figure(
             partial(of, loss=gaussian_focal_loss),
             (-6, 6),
             {
-                "alpha": Slider([0.0, 0.5, 1.0, 2.0, 3.0, 4.0], 2.0),
-                "beta": Slider([0.0, 1.0, 2.0, 4.0, 6.0], 4.0),
-                "target": Slider([0.0, 0.25, 0.5, 0.75, 0.9, 1.0], 0.5),
+                "alpha": Slider([0.0, 1.0, 2.0, 4.0], 2.0),
+                "beta": Slider([0.0, 2.0, 4.0], 4.0),
+                "target": Slider([0.0, 0.25, 0.5, 0.75, 1.0], 0.5),
             },
         ),
     },
