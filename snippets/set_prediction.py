@@ -39,8 +39,8 @@ def matching_cost(
     Raises:
         RuntimeError: A label is above C (on the CPU).
         TypeError: A tensor has another dtype.
-        ValueError: Shapes don't fit, or a weight is out of range. A width or
-            height below 0 counts as 0 for the GIoU.
+        ValueError: Shapes don't fit, or a weight is out of range. Values of
+            boxes are not checked: a size below 0 is 0 in the GIoU.
 
     Source:
         Carion et al., End-to-End Object Detection with Transformers, 2020,
@@ -98,13 +98,12 @@ def set_prediction_loss(
         IndexError: A label is above C (on the CPU).
         RuntimeError: A match is above Q - 1 (on the CPU).
         TypeError: A tensor has another dtype.
-        ValueError: Shapes don't fit, or a weight is out of range. A width or
-            height below 0 counts as 0 for the GIoU.
+        ValueError: Shapes don't fit, or a weight is out of range. Values of
+            boxes are not checked: a size below 0 is 0 in the GIoU.
 
     Source:
         Carion et al., End-to-End Object Detection with Transformers, 2020,
-        section 3.1 and its appendix on losses,
-        https://arxiv.org/abs/2005.12872
+        section 3.1, https://arxiv.org/abs/2005.12872
     """
     weights = {"no_object": no_object, "l1": l1, "giou": giou}
     logits, boxes, truth, paired = _check(
@@ -118,8 +117,7 @@ def set_prediction_loss(
         )
     index = match.where(paired, 0).unsqueeze(2).expand(-1, -1, 4)
     apart, overlap = _compare(boxes.gather(1, index), truth)
-    loss = (l1 * apart + giou * (1 - overlap)).where(paired, 0).sum()
-    loss = loss / num_boxes.detach().to(loss.dtype)
+    box = (l1 * apart + giou * (1 - overlap)).where(paired, 0).sum()
 
     q, none = boxes.shape[1], logits.shape[2] - 1
     target = labels.new_full((len(labels), q + 1), none)  # one for padding
@@ -128,17 +126,21 @@ def set_prediction_loss(
     nll = F.cross_entropy(logits.transpose(1, 2), target, reduction="none")
     weight = torch.where(target == none, no_object, torch.ones_like(nll))
     total = weight.sum().clamp_min(torch.finfo(nll.dtype).tiny)
-    return (weight * nll).sum() / total + loss
+    return (weight * nll).sum() / total + box / num_boxes.detach().to(box.dtype)
 
 
 def _compare(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     # The distance and the GIoU of boxes.
     (a1, a2), (b1, b2) = _corners(a), _corners(b)
-    inter = (torch.minimum(a2, b2) - torch.maximum(a1, b1)).relu().prod(-1)
-    hull = (torch.maximum(a2, b2) - torch.minimum(a1, b1)).prod(-1)
-    union = (a2 - a1).prod(-1) + (b2 - b1).prod(-1) - inter
+    inter = _area((torch.minimum(a2, b2) - torch.maximum(a1, b1)).relu())
+    hull = _area(torch.maximum(a2, b2) - torch.minimum(a1, b1))
+    union = _area(a2 - a1) + _area(b2 - b1) - inter
     overlap = _ratio(inter, union) - _ratio(hull - union, hull)
     return (a - b).abs().sum(-1), overlap
+
+
+def _area(size: Tensor) -> Tensor:
+    return size[..., 0] * size[..., 1]  # a prod waits for the GPU
 
 
 def _corners(box: Tensor) -> tuple[Tensor, Tensor]:
