@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from types import FrameType
 
 import torch
@@ -24,12 +24,14 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.weak import WeakIdKeyDictionary
 
+from tests.bench_sizes import RECIPES, ROWS, Row
 from tests.blocks import ROOT
 from tests.draws import Arguments, Draw
 from tests.proofs import call, change, one, proofs
 
 TARGET = ROOT / "docs" / "figures" / "bench.json"
 ROUNDS, ENOUGH = 15, 2.0  # steps of each, and seconds after which 3 will do
+LONG = 6.0  # seconds after which 5 will do
 SIZES = [(512, 8_192), (2_048, 8_192), (2_048, 32_768), (2_048, 131_072)]
 DIM, PROCESSES, MOST = 256, 3, 8
 CASES = "tests/cases"
@@ -134,6 +136,81 @@ def pair(name: str) -> dict | None:
     return None
 
 
+def floor(given: Arguments, names: list[str], row: Row) -> None:
+    """Do what no way can leave out: the products, or a pass each way."""
+    leaves = [given[name] for name in names]
+    with torch.no_grad():
+        if row.products:
+            row.products(*leaves)
+        else:
+            for leaf in leaves:
+                leaf * 2.0
+
+
+def in_turns(ways: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
+    """Time each way, in turns; tell quartiles in ms."""
+    times = {key: [] for key in ways}
+    for run in ways.values():
+        run()  # what is loaded, or compiled, once
+    start = time.perf_counter()
+    for number in range(ROUNDS):
+        if number >= 5 and time.perf_counter() - start > LONG:
+            break
+        for key, run in ways.items():
+            begin = time.perf_counter()
+            run()
+            times[key].append(1e3 * (time.perf_counter() - begin))
+    return {key: quantiles(found, n=4) for key, found in times.items()}
+
+
+def training(row: Row) -> dict:
+    """Measure a function beside what users call, at a size of training."""
+    function = proofs()[row.function][0]
+    torch.manual_seed(0)
+    given = row.given()
+    names = list(given)[: row.slopes]
+    sides = {"ours": function, "theirs": row.theirs}
+    found = {
+        "function": row.function,
+        "module": function.__module__,
+        "oracle": row.rival,
+        "recipe": row.recipe,
+        "less": row.less,
+    }
+
+    def steps(arguments: Arguments, by: Callable = lambda x: x) -> dict:
+        def one_step(run: Callable) -> Callable[[], None]:
+            made = by(run)
+            return lambda: step(lambda x: made(**x), arguments, names)
+
+        return {key: one_step(run) for key, run in sides.items()}
+
+    everyday = steps(given)
+    found["float32"] = in_turns(
+        everyday | {"floor": lambda: floor(given, names, row)}
+    )
+    for key, run in everyday.items():
+        with Peak() as memory:
+            run()
+        found[f"{key}_mb"] = memory.peak / 1e6
+    half = change(given, Tensor.bfloat16)
+    for kind, ways in {
+        "bfloat16": lambda: steps(half),
+        "compiled": lambda: steps(given, torch.compile),
+    }.items():
+        torch.compiler.reset()
+        try:
+            found[kind] = in_turns(ways())
+        except Exception as error:  # theirs refuses, or ours: say which
+            found[kind] = f"{type(error).__name__}"
+    return found
+
+
+def divided(found: dict, kind: str) -> float:
+    """Divide our median by theirs."""
+    return found[kind]["ours"][1] / found[kind]["theirs"][1]
+
+
 def high_water() -> int:
     """Read the most memory that this process has taken, in bytes."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
@@ -199,6 +276,13 @@ def main() -> None:
             ratio = found["ours_ms"] / found["theirs_ms"]
             print(f"{name}: {ratio:.2f} of {found['oracle']}", flush=True)
     print("median:", median(x["ours_ms"] / x["theirs_ms"] for x in pairs))
+    trained = []
+    for row in ROWS:
+        trained.append(training(row))
+        ratio = divided(trained[-1], "float32")
+        print(
+            f"{row.function}, training: {ratio:.2f} of {row.rival}", flush=True
+        )
     sizes = []
     for tokens, classes in SIZES:
         row = {"tokens": tokens, "classes": classes}
@@ -221,7 +305,7 @@ def main() -> None:
         sizes.append(row)
         print(row, flush=True)
     distributions = packages_distributions()
-    packages = {x["oracle"].split(".")[0] for x in pairs}
+    packages = {x["oracle"].split(".")[0] for x in pairs + trained}
     facts = {
         "date": time.strftime("%Y-%m-%d"),
         "machine": machine(),
@@ -229,13 +313,16 @@ def main() -> None:
         "torch": torch.__version__.partition("+")[0],
         "python": platform.python_version(),
         "dim": DIM,
+        "recipes": {key: vars(recipe) for key, recipe in RECIPES.items()},
         "packages": {
             name: version(distributions[name][0])
             for name in sorted(packages)
             if name != "torch"
         },
     }
-    text = json.dumps(facts | {"pairs": pairs, "sizes": sizes}, indent=1)
+    text = json.dumps(
+        facts | {"training": trained, "pairs": pairs, "sizes": sizes}, indent=1
+    )
     TARGET.write_text(text + "\n", encoding="utf-8")
 
 

@@ -51,7 +51,7 @@ failed=()
 for version in "${versions[@]}"; do
   folder=$(folder_of "$version")
   echo "torch $version: blocks"
-  PYTHONPATH=$folder $python -m tests.portable --here "as it is" "${stale[@]}" ||
+  PYTHONPATH=$folder $python -m tests.portable --here "as it is" ${stale[@]+"${stale[@]}"} ||
     failed+=("$version: blocks")
   echo "torch $version: formulas, pages, errors, snippets"
   PYTHONPATH=$folder $python -m pytest -q "${PROOFS[@]}" ||

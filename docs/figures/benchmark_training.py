@@ -1,0 +1,147 @@
+"""Time of a step at training sizes, ours over theirs, as `make bench` measured.
+
+The table is rows only: its head is on the page.
+"""
+
+import statistics
+from collections.abc import Callable
+
+from matplotlib.axes import Axes
+
+from ._figure import Figure, Panel, Words, said
+from ._svg import COLOURS, INK
+from .benchmark import COMMA, found, table
+
+Measured = dict[str, list[float]]
+RECIPES = found["recipes"]
+FIELDS: dict[tuple[str, ...], Words] = {
+    ("masks", "mask"): {"en": "masks", "zh": "分割掩码"},
+    ("anchors", "boxes"): {"en": "detection", "zh": "目标检测"},
+    ("images", "tags", "tokens", "answers"): {
+        "en": "classes and tokens",
+        "zh": "类别与词元",
+    },
+    ("pairs", "projections", "faces"): {
+        "en": "pairs of embeddings, faces",
+        "zh": "成对的嵌入、人脸",
+    },
+    ("views",): {"en": "a batch of embeddings", "zh": "一批嵌入"},
+    ("lists", "ages"): {
+        "en": "ranking, ordered classes",
+        "zh": "排序、有序类别",
+    },
+    ("pixels", "series", "latents"): {
+        "en": "real numbers",
+        "zh": "实数",
+    },
+}
+LESS: dict[str, Words] = {
+    "": "",
+    "plain": {
+        "en": "; another, smaller loss",
+        "zh": "；是另一个更简单的损失",
+    },
+    "zero": {
+        "en": "; nan where a class has probability 0",
+        "zh": "；某类概率为 0 时得到 nan",
+    },
+}
+RATIO = {"en": "ours / theirs", "zh": "本手册 / 对照"}
+
+
+def divide(measured: Measured | str) -> float | None:
+    """Divide our median by theirs, if both ran."""
+    if isinstance(measured, str):
+        return None
+    return measured["ours"][1] / measured["theirs"][1]
+
+
+def twins(*recipes: str) -> list[dict]:
+    """Choose the rows of some recipes whose rival computes the same."""
+    return [
+        row
+        for row in found["training"]
+        if row["recipe"] in recipes and row["less"] != "plain"
+    ]
+
+
+def bars(rows: list[dict]) -> Callable[[Axes, str], None]:
+    """Draw a bar for each function, and a line where both take as long."""
+
+    def draw(axes: Axes, _: str) -> None:
+        ratios = [divide(row["float32"]) for row in rows]
+        names = [row["function"].removesuffix("_loss") for row in rows]
+        drawn = axes.barh(names, ratios, color=COLOURS[0], height=0.6)
+        labels = [f"{ratio:.2f}" for ratio in ratios]
+        axes.bar_label(drawn, labels, color=INK, fontsize=9, padding=3)
+        axes.axvline(1, color=INK, lw=1, ls=(0, (4, 2)))
+        axes.invert_yaxis()
+        axes.tick_params(axis="y", labelsize=8.5)
+        axes.set_xlim(0, 1.2 * max(1.25, *ratios))
+        axes.grid(False)
+
+    return draw
+
+
+def spread(measured: Measured | str) -> str:
+    """Tell the ratio, and of its quartiles the least and the largest."""
+    ratio = divide(measured)
+    if ratio is None:
+        return "–"
+    (low, _, high), (less, _, more) = measured["ours"], measured["theirs"]
+    return f"{ratio:.2f} ({low / more:.2f}–{high / less:.2f})"
+
+
+def rows(language: str) -> str:
+    """Tell each function at its training size."""
+    lines = []
+    for row in found["training"]:
+        recipe, less = RECIPES[row["recipe"]], said(LESS[row["less"]], language)
+        ours = row["float32"]["ours"][1]
+        lines.append(
+            [
+                f"[{row['function']}](losses/{row['module']}.md)",
+                f"[{recipe['size']}]({recipe['link']})",
+                f"`{row['oracle']}`{less}",
+                spread(row["float32"]),
+                f"{x:.2f}" if (x := divide(row["bfloat16"])) else "–",
+                f"{x:.2f}" if (x := divide(row["compiled"])) else "–",
+                f"{row['ours_mb'] / row['theirs_mb']:.2f}",
+                f"{ours:,.1f} ms, {ours / row['float32']['floor'][1]:.1f}×",
+            ]
+        )
+    return table(*lines)
+
+
+def total(language: str) -> str:
+    """Count who is faster, and name those that are not."""
+    ratios = {
+        row["function"]: divide(row["float32"])
+        for recipes in FIELDS
+        for row in twins(*recipes)
+    }
+    slower = [f"`{name}` {x:.2f}" for name, x in ratios.items() if x > 1]
+    return table(
+        [
+            f"{len(ratios)}",
+            f"{len(ratios) - len(slower)}",
+            f"{statistics.median(ratios.values()):.2f}",
+            said(COMMA, language).join(slower),
+        ]
+    )
+
+
+FIGURE = Figure(
+    alt={
+        "en": "Bars, one a function, in seven fields: the time of a step at a "
+        "training's size, ours over theirs, with a line at 1. The numbers are "
+        "in the table below.",
+        "zh": "七个领域的条形图，每个函数一条：训练规模下一步的时间，"
+        "本手册与对照之比，1 处有一条线。数值见下表。",
+    },
+    panels=[
+        Panel(title, RATIO, draw=bars(twins(*recipes)))
+        for recipes, title in FIELDS.items()
+    ],
+    tables={"rows": rows, "total": total},
+)

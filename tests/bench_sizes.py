@@ -1,0 +1,875 @@
+"""What `make bench` measures at the size of a step of training.
+
+One `Row` a function: data of a published recipe's size, and what a user would
+otherwise call, called as its users do. Arguments have the names of ours.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tests.draws import Arguments
+from tests.oracles import theirs
+
+Way = Callable[..., Tensor]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A training of about this size."""
+
+    size: str
+    who: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A function at its training size.
+
+    Args:
+        function: Its name, in snippets/.
+        recipe: Key of RECIPES.
+        given: Makes arguments in float32; the first `slopes` have a gradient.
+        rival: What a user would otherwise call.
+        theirs: Calls that, with the same arguments.
+        slopes: How many of the arguments have a gradient.
+        products: Makes the matrix products that no way can leave out of the
+            arguments that have a gradient. None: reading those once and
+            writing as many gradients is the floor.
+        less: "plain": the rival is a simpler loss; "zero": it is nan where
+            a probability is 0.
+    """
+
+    function: str
+    recipe: str
+    given: Callable[[], Arguments]
+    rival: str
+    theirs: Way
+    slopes: int = 1
+    products: Callable[..., object] | None = None
+    less: str = ""
+
+
+RECIPES = {
+    "masks": Recipe(
+        "4 × 21 × 256 × 256",
+        "segmentation_models.pytorch",
+        "https://github.com/qubvel-org/segmentation_models.pytorch",
+    ),
+    "mask": Recipe(
+        "8 × 1 × 512 × 512",
+        "segmentation_models.pytorch",
+        "https://github.com/qubvel-org/segmentation_models.pytorch",
+    ),
+    "anchors": Recipe(
+        "2 × 20,000 × 80",
+        "RetinaNet",
+        "https://github.com/facebookresearch/detectron2/blob/main/configs/"
+        "Base-RetinaNet.yaml",
+    ),
+    "boxes": Recipe(
+        "100,000 × 4",
+        "RetinaNet",
+        "https://github.com/facebookresearch/detectron2/blob/main/configs/"
+        "Base-RetinaNet.yaml",
+    ),
+    "images": Recipe(
+        "512 × 1,000",
+        "timm",
+        "https://github.com/huggingface/pytorch-image-models/blob/main/"
+        "hfdocs/source/training_script.mdx",
+    ),
+    "tags": Recipe(
+        "128 × 9,605",
+        "ASL",
+        "https://github.com/Alibaba-MIIL/ASL",
+    ),
+    "tokens": Recipe(
+        "1,024 × 32,000",
+        "Llama 2",
+        "https://github.com/huggingface/transformers/blob/main/src/"
+        "transformers/models/llama/configuration_llama.py",
+    ),
+    "answers": Recipe(
+        "64 × 1,024", "TRL", "https://github.com/huggingface/trl"
+    ),
+    "pairs": Recipe(
+        "1,024 × 512",
+        "open_clip",
+        "https://github.com/mlfoundations/open_clip/blob/main/src/open_clip/"
+        "model_configs/ViT-B-32.json",
+    ),
+    "views": Recipe(
+        "2 × 512 × 128",
+        "SupContrast",
+        "https://github.com/HobbitLong/SupContrast",
+    ),
+    "projections": Recipe(
+        "256 × 2,048",
+        "solo-learn",
+        "https://github.com/vturrisi/solo-learn",
+    ),
+    "faces": Recipe(
+        "512 × 512, 10,000",
+        "insightface",
+        "https://github.com/deepinsight/insightface/tree/master/recognition/"
+        "arcface_torch",
+    ),
+    "lists": Recipe(
+        "64 × 200", "allRank", "https://github.com/allegro/allRank"
+    ),
+    "ages": Recipe(
+        "256 × 55",
+        "coral-cnn",
+        "https://github.com/Raschka-research-group/coral-cnn",
+    ),
+    "pixels": Recipe(
+        "12 × 3 × 256 × 256",
+        "Real-ESRGAN",
+        "https://github.com/xinntao/Real-ESRGAN/blob/master/options/"
+        "train_realesrgan_x4plus.yml",
+    ),
+    "series": Recipe(
+        "128 × 24 × 7",
+        "pytorch-forecasting",
+        "https://github.com/sktime/pytorch-forecasting",
+    ),
+    "latents": Recipe(
+        "256 × 4 × 32 × 32",
+        "DiT",
+        "https://github.com/facebookresearch/DiT/blob/main/train.py",
+    ),
+}
+
+
+def normal(*shape: int) -> Tensor:
+    """Draw normal numbers."""
+    return torch.randn(*shape)
+
+
+def classes(count: int, *shape: int) -> Tensor:
+    """Draw classes."""
+    return torch.randint(count, shape)
+
+
+def masks(index: bool = False, **options: object) -> Arguments:
+    """Make logits of 21 classes for each pixel, and a mask."""
+    target = classes(21, 4, 256, 256)
+    if not index:
+        target = functional.one_hot(target, 21).movedim(-1, 1).float()
+        target = target.contiguous()
+    return {"logits": normal(4, 21, 256, 256), "target": target} | options
+
+
+def binary(*shape: int, **options: object) -> Arguments:
+    """Make logits, and few positives."""
+    rare = (torch.rand(shape) < 0.01).float()
+    return {"logits": normal(*shape), "target": rare} | options
+
+
+def boxes() -> Arguments:
+    """Make boxes, and others that overlap them."""
+    corner, size = (
+        500 * torch.rand(100_000, 2),
+        10 + 90 * torch.rand(100_000, 2),
+    )
+    box = torch.cat([corner, corner + size], 1)
+    return {"input": box + torch.randn_like(box), "target": box}
+
+
+def indexed(n: int, c: int, **options: object) -> Arguments:
+    """Make logits, and a class for each row."""
+    return {"logits": normal(n, c), "target": classes(c, n)} | options
+
+
+def teaching() -> Arguments:
+    """Make logits of two models."""
+    return {
+        "student_logits": normal(1024, 32_000),
+        "teacher_logits": normal(1024, 32_000),
+    }
+
+
+def labelled(n: int = 1024, d: int = 128) -> Arguments:
+    """Make embeddings of length 1, four of a label."""
+    return {
+        "embeddings": functional.normalize(normal(n, d)),
+        "labels": torch.arange(n) % (n // 4),
+    }
+
+
+def captioned(**scale: float) -> Arguments:
+    """Make embeddings of images and texts."""
+    return {
+        "image": functional.normalize(normal(1024, 512)),
+        "text": functional.normalize(normal(1024, 512)),
+    } | {name: torch.tensor(value) for name, value in scale.items()}
+
+
+def views(*shape: int) -> Arguments:
+    """Make two views of a batch."""
+    return {"z_a": normal(*shape), "z_b": normal(*shape)}
+
+
+def faces() -> Arguments:
+    """Make embeddings of faces, and a direction for each of 10,000 persons."""
+    return {
+        "embeddings": normal(512, 512),
+        "weight": normal(10_000, 512),
+        "target": classes(10_000, 512),
+    }
+
+
+def two(*shape: int, **options: object) -> Arguments:
+    """Make predictions and targets of real numbers."""
+    return {"input": normal(*shape), "target": normal(*shape)} | options
+
+
+def lists() -> Arguments:
+    """Make scores of lists, and what is relevant."""
+    return {
+        "scores": normal(64, 200),
+        "target": classes(5, 64, 200).float(),
+    }
+
+
+def products(*given: Tensor) -> None:
+    """Multiply one with the other, and make both gradients."""
+    a, b = given if len(given) == 2 else given * 2
+    logits = a @ b.T
+    torch.mm(logits, b)
+    if len(given) == 2:
+        torch.mm(logits.T, a)
+
+
+def correlations(a: Tensor, b: Tensor) -> None:
+    """Multiply features with features, and make both gradients."""
+    products(a.T, b.T)
+
+
+@cache
+def made(package: str, name: str, *sizes: int, **options: object) -> nn.Module:
+    """Make a loss of a package once, as its users do."""
+    return getattr(theirs(package), name)(*sizes, **options)
+
+
+def monai(name: str, **options: object) -> Way:
+    """Call a loss of MONAI."""
+    return lambda logits, target, **_: made(
+        "monai.losses", name, softmax=True, **options
+    )(logits, target)
+
+
+def learning(name: str, *sizes: int, **options: object) -> Way:
+    """Call a loss of pytorch_metric_learning."""
+    package = "pytorch_metric_learning.losses"
+    return lambda embeddings, labels: made(package, name, *sizes, **options)(
+        embeddings, labels
+    )
+
+
+def faced(name: str) -> Way:
+    """Call a loss of pytorch_metric_learning with our weights in it."""
+
+    def loss(embeddings: Tensor, weight: Tensor, target: Tensor) -> Tensor:
+        degrees = 28.6 if name == "ArcFaceLoss" else 0.35
+        package = "pytorch_metric_learning.losses"
+        module = made(package, name, 10_000, 512, margin=degrees, scale=64)
+        module._parameters.pop("W", None)
+        module.W = weight.T
+        return module(embeddings, target)
+
+    return loss
+
+
+def plain(logits: Tensor, target: Tensor) -> Tensor:
+    """Call torch's cross entropy."""
+    return functional.cross_entropy(logits, target)
+
+
+def torchvision_boxes(name: str) -> Way:
+    """Call a loss of torchvision."""
+    return lambda input, target: getattr(theirs("torchvision.ops"), name)(
+        input, target, reduction="mean"
+    )
+
+
+def kl(log_q: Tensor, log_p: Tensor) -> Tensor:
+    """Call torch's KL divergence as its page says."""
+    return functional.kl_div(
+        log_q, log_p, reduction="batchmean", log_target=True
+    )
+
+
+def soft(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """Compute KL(teacher || student) by two softmaxes."""
+    return kl(student_logits.log_softmax(-1), teacher_logits.log_softmax(-1))
+
+
+def reverse(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """Compute KL(student || teacher) by two softmaxes."""
+    return soft(teacher_logits, student_logits)
+
+
+def liger_jsd(student_logits: Tensor, teacher_logits: Tensor) -> Tensor:
+    """Call Liger's, without the product before it."""
+    module = theirs("liger_kernel.chunked_loss.jsd_loss")
+    loss = module.LigerFusedLinearJSDFunction.distillation_loss_fn
+    return loss(student_logits, teacher_logits, 0.5) / len(student_logits)
+
+
+def causal(logits: Tensor, labels: Tensor) -> Tensor:
+    """Call the loss of transformers' models."""
+    loss = theirs("transformers.loss.loss_utils").ForCausalLMLoss
+    return loss(logits, labels, logits.shape[-1])
+
+
+def router(logits: Tensor) -> Tensor:
+    """Call the z-loss of transformers' Switch, times its coefficient."""
+    package = "transformers.models.switch_transformers."
+    module = theirs(package + "modeling_switch_transformers")
+    return 1e-4 * module.router_z_loss_func(logits[None])
+
+
+def clip(image: Tensor, text: Tensor, logit_scale: Tensor) -> Tensor:
+    """Call open_clip's."""
+    loss = made("open_clip.loss", "ClipLoss")
+    return loss(image, text, logit_scale)
+
+
+def siglip(image: Tensor, text: Tensor, **scale: Tensor) -> Tensor:
+    """Call open_clip's."""
+    loss = made("open_clip.loss", "SigLipLoss")
+    return loss(image, text, scale["logit_scale"], scale["logit_bias"])
+
+
+def paired(name: str, package: str = "pytorch_metric_learning.losses") -> Way:
+    """Call a loss of two views."""
+    return lambda z_a, z_b: made(package, name)(z_a, ref_emb=z_b)
+
+
+def ntxent(z_a: Tensor, z_b: Tensor) -> Tensor:
+    """Take cross entropies of similarities, the diagonal left out."""
+    z = functional.normalize(torch.cat([z_a, z_b]))
+    similarity = (z @ z.T / 0.1).fill_diagonal_(-torch.inf)
+    target = torch.arange(len(z)).roll(len(z_a))
+    return functional.cross_entropy(similarity, target)
+
+
+def hardest(embeddings: Tensor, labels: Tensor) -> Tensor:
+    """Mine by pytorch_metric_learning, then call its triplet loss."""
+    module = theirs("pytorch_metric_learning.distances")
+    like = module.LpDistance(normalize_embeddings=False)
+    miner = theirs("pytorch_metric_learning.miners").BatchHardMiner(
+        distance=like
+    )
+    loss = theirs("pytorch_metric_learning.losses").TripletMarginLoss(
+        margin=0.3, distance=like
+    )
+    return loss(embeddings, labels, miner(embeddings, labels))
+
+
+def semi_hard(embeddings: Tensor, labels: Tensor) -> Tensor:
+    """Mine by pytorch_metric_learning, then call its triplet loss."""
+    like = theirs("pytorch_metric_learning.distances").LpDistance(power=2)
+    miner = theirs("pytorch_metric_learning.miners").TripletMarginMiner(
+        margin=0.2, distance=like, type_of_triplets="semihard"
+    )
+    loss = theirs("pytorch_metric_learning.losses").TripletMarginLoss(
+        margin=0.2, distance=like
+    )
+    return loss(embeddings, labels, miner(embeddings, labels))
+
+
+def toolbelt(name: str, **options: object) -> Way:
+    """Call a function of pytorch_toolbelt."""
+    functions = "pytorch_toolbelt.losses.functional"
+    return lambda input, target: getattr(theirs(functions), name)(
+        input, target, **options
+    )
+
+
+def allrank(name: str, **options: object) -> Way:
+    """Call a loss of allRank."""
+    return lambda scores, target: getattr(
+        theirs("allrank.models.losses"), name
+    )(scores, target, **options)
+
+
+def gaussian(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Call torch's divergence of distributions."""
+    normal = torch.distributions.Normal
+    one = normal(mean, (0.5 * log_variance).exp())
+    zero = normal(torch.zeros_like(mean), torch.ones_like(mean))
+    return torch.distributions.kl_divergence(one, zero).flatten(1).sum(1).mean()
+
+
+MONAI = "monai.losses."
+KL = "torch.nn.functional.kl_div"
+LEARNING = "pytorch_metric_learning.losses."
+SOFTMAX = {"activation": "softmax"}
+mixed = partial(masks, **SOFTMAX)
+ROWS = [
+    Row(
+        "dice_loss",
+        "masks",
+        mixed,
+        f"{MONAI}DiceLoss",
+        monai("DiceLoss", smooth_nr=1.0, smooth_dr=1.0),
+    ),
+    Row(
+        "jaccard_loss",
+        "masks",
+        mixed,
+        f"{MONAI}DiceLoss",
+        monai("DiceLoss", jaccard=True),
+    ),
+    Row(
+        "tversky_loss",
+        "masks",
+        mixed,
+        f"{MONAI}TverskyLoss",
+        monai("TverskyLoss", alpha=0.3, beta=0.7),
+    ),
+    Row(
+        "focal_tversky_loss",
+        "masks",
+        mixed,
+        f"{MONAI}TverskyLoss",
+        lambda **given: (
+            monai("TverskyLoss", alpha=0.3, beta=0.7, reduction="none")(**given)
+            ** 0.75
+        ).mean(),
+    ),
+    Row(
+        "lovasz_softmax",
+        "masks",
+        partial(masks, index=True),
+        "kornia.losses.lovasz_softmax_loss",
+        lambda logits, target: theirs("kornia.losses").lovasz_softmax_loss(
+            logits, target
+        ),
+    ),
+    Row(
+        "lovasz_hinge",
+        "mask",
+        lambda: {
+            "logits": normal(8, 512, 512),
+            "target": (torch.rand(8, 512, 512) < 0.2).float(),
+        },
+        "kornia.losses.lovasz_hinge_loss",
+        lambda logits, target: theirs("kornia.losses").lovasz_hinge_loss(
+            logits[:, None], target.long()
+        ),
+    ),
+    Row(
+        "softmax_focal_loss",
+        "masks",
+        partial(masks, index=True),
+        "kornia.losses.focal_loss",
+        lambda logits, target: theirs("kornia.losses").focal_loss(
+            logits, target, alpha=None, gamma=2.0, reduction="mean"
+        ),
+    ),
+    Row(
+        "poly1_cross_entropy",
+        "masks",
+        partial(masks, index=True),
+        "torch.nn.functional.cross_entropy",
+        plain,
+        less="plain",
+    ),
+    Row(
+        "generalized_cross_entropy",
+        "images",
+        partial(indexed, 512, 1000),
+        "torch.nn.functional.cross_entropy",
+        plain,
+        less="plain",
+    ),
+    Row(
+        "symmetric_cross_entropy",
+        "images",
+        partial(indexed, 512, 1000),
+        "torch.nn.functional.cross_entropy",
+        plain,
+        less="plain",
+    ),
+    Row(
+        "logit_adjusted_cross_entropy",
+        "images",
+        partial(indexed, 512, 1000, class_counts=torch.arange(1.0, 1001.0)),
+        "torch.nn.functional.cross_entropy",
+        lambda logits, target, class_counts: functional.cross_entropy(
+            logits + (class_counts / class_counts.sum()).log(), target
+        ),
+    ),
+    Row(
+        "ldam_loss",
+        "images",
+        partial(indexed, 512, 1000, class_counts=torch.arange(1.0, 1001.0)),
+        "torch.nn.functional.cross_entropy",
+        lambda logits, target, class_counts: functional.cross_entropy(
+            30 * logits, target
+        ),
+        less="plain",
+    ),
+    Row(
+        "sigmoid_focal_loss",
+        "anchors",
+        partial(binary, 2, 20_000, 80),
+        "torchvision.ops.sigmoid_focal_loss",
+        lambda logits, target: theirs("torchvision.ops").sigmoid_focal_loss(
+            logits, target, reduction="mean"
+        ),
+    ),
+    Row(
+        "quality_focal_loss",
+        "anchors",
+        partial(binary, 2, 20_000, 80),
+        "pytorch_toolbelt.losses.QualityFocalLoss",
+        lambda logits, target: made(
+            "pytorch_toolbelt.losses", "QualityFocalLoss"
+        )(logits, target),
+    ),
+    Row(
+        "asymmetric_loss",
+        "tags",
+        partial(binary, 128, 9605),
+        "timm.loss.AsymmetricLossMultiLabel",
+        lambda logits, target: made("timm.loss", "AsymmetricLossMultiLabel")(
+            logits, target
+        ),
+    ),
+    *(
+        Row(
+            f"{name}_loss",
+            "boxes",
+            boxes,
+            f"torchvision.ops.{long}_box_iou_loss",
+            torchvision_boxes(f"{long}_box_iou_loss"),
+        )
+        for name, long in (
+            ("giou", "generalized"),
+            ("diou", "distance"),
+            ("ciou", "complete"),
+        )
+    ),
+    Row(
+        "causal_lm_loss",
+        "tokens",
+        lambda: {
+            "logits": normal(2, 512, 32_000),
+            "labels": classes(32_000, 2, 512),
+        },
+        "transformers.loss.loss_utils.ForCausalLMLoss",
+        causal,
+    ),
+    Row(
+        "z_loss",
+        "tokens",
+        lambda: {"logits": normal(1024, 32_000)},
+        "transformers.models.switch_transformers.router_z_loss_func",
+        router,
+    ),
+    Row("forward_kl", "tokens", teaching, KL, soft, less="zero"),
+    Row("reverse_kl", "tokens", teaching, KL, reverse, less="zero"),
+    Row("soft_target_loss", "tokens", teaching, KL, soft, less="zero"),
+    Row(
+        "generalized_jsd",
+        "tokens",
+        teaching,
+        "liger_kernel.chunked_loss.LigerFusedLinearJSDLoss",
+        liger_jsd,
+    ),
+    Row(
+        "info_nce",
+        "pairs",
+        lambda: {"query": normal(1024, 512), "positive": normal(1024, 512)},
+        "torch.nn.functional.cross_entropy",
+        lambda query, positive: functional.cross_entropy(
+            functional.normalize(query)
+            @ functional.normalize(positive).T
+            / 0.1,
+            torch.arange(len(query)),
+        ),
+        2,
+        products,
+    ),
+    Row(
+        "nt_xent",
+        "views",
+        partial(views, 512, 128),
+        "torch.nn.functional.cross_entropy",
+        ntxent,
+        2,
+        lambda a, b: products(torch.cat([a, b])),
+    ),
+    Row(
+        "supervised_contrastive",
+        "views",
+        labelled,
+        f"{LEARNING}SupConLoss",
+        learning("SupConLoss", temperature=0.1),
+        1,
+        products,
+    ),
+    Row(
+        "clip_loss",
+        "pairs",
+        partial(captioned, logit_scale=14.3),
+        "open_clip.loss.ClipLoss",
+        clip,
+        3,
+        lambda image, text, _: products(image, text),
+    ),
+    Row(
+        "siglip_loss",
+        "pairs",
+        partial(captioned, logit_scale=10.0, logit_bias=-10.0),
+        "open_clip.loss.SigLipLoss",
+        siglip,
+        4,
+        lambda image, text, *_: products(image, text),
+    ),
+    Row(
+        "barlow_twins_loss",
+        "projections",
+        partial(views, 256, 2048),
+        f"{MONAI}BarlowTwinsLoss",
+        lambda z_a, z_b: made("monai.losses", "BarlowTwinsLoss")(z_a, z_b),
+        2,
+        correlations,
+    ),
+    Row(
+        "vicreg_loss",
+        "projections",
+        partial(views, 256, 2048),
+        f"{LEARNING}VICRegLoss",
+        paired("VICRegLoss"),
+        2,
+        lambda a, b: (products(a.T), products(b.T)),
+    ),
+    Row(
+        "circle_loss",
+        "views",
+        labelled,
+        f"{LEARNING}CircleLoss",
+        learning("CircleLoss", m=0.25, gamma=256),
+        1,
+        products,
+    ),
+    Row(
+        "multi_similarity_loss",
+        "views",
+        labelled,
+        f"{LEARNING}MultiSimilarityLoss",
+        learning("MultiSimilarityLoss"),
+        1,
+        products,
+    ),
+    Row(
+        "batch_hard_triplet_loss",
+        "views",
+        labelled,
+        f"{LEARNING}TripletMarginLoss",
+        hardest,
+        1,
+        products,
+    ),
+    Row(
+        "semi_hard_triplet_loss",
+        "views",
+        partial(labelled, 256),
+        f"{LEARNING}TripletMarginLoss",
+        semi_hard,
+        1,
+        products,
+    ),
+    Row(
+        "contrastive_pair_loss",
+        "views",
+        labelled,
+        f"{LEARNING}ContrastiveLoss",
+        learning("ContrastiveLoss"),
+        1,
+        products,
+    ),
+    Row(
+        "arcface_loss",
+        "faces",
+        faces,
+        f"{LEARNING}ArcFaceLoss",
+        faced("ArcFaceLoss"),
+        2,
+        products,
+    ),
+    Row(
+        "cosface_loss",
+        "faces",
+        faces,
+        f"{LEARNING}CosFaceLoss",
+        faced("CosFaceLoss"),
+        2,
+        products,
+    ),
+    Row(
+        "coral_loss",
+        "ages",
+        lambda: {"logits": normal(256, 54), "target": classes(55, 256)},
+        "coral_pytorch.losses.coral_loss",
+        lambda logits, target: theirs("coral_pytorch.losses").coral_loss(
+            logits,
+            theirs("coral_pytorch.dataset").levels_from_labelbatch(target, 55),
+        ),
+    ),
+    Row(
+        "corn_loss",
+        "ages",
+        lambda: {"logits": normal(256, 54), "target": classes(55, 256)},
+        "coral_pytorch.losses.corn_loss",
+        lambda logits, target: theirs("coral_pytorch.losses").corn_loss(
+            logits, target, 55
+        ),
+    ),
+    Row(
+        "ranknet_loss",
+        "lists",
+        lists,
+        "allrank.models.losses.rankNet",
+        allrank("rankNet"),
+    ),
+    Row(
+        "listnet_loss",
+        "lists",
+        lists,
+        "allrank.models.losses.listNet",
+        allrank("listNet"),
+    ),
+    Row(
+        "lambdarank_loss",
+        "lists",
+        lists,
+        "allrank.models.losses.lambdaLoss",
+        allrank("lambdaLoss", weighing_scheme="ndcgLoss2_scheme"),
+    ),
+    Row(
+        "charbonnier_loss",
+        "pixels",
+        partial(two, 12, 3, 256, 256),
+        "kornia.losses.charbonnier_loss",
+        lambda input, target: theirs("kornia.losses").charbonnier_loss(
+            input, target, reduction="mean"
+        ),
+    ),
+    Row(
+        "log_cosh_loss",
+        "pixels",
+        partial(two, 12, 3, 256, 256),
+        "pytorch_toolbelt.losses.functional.log_cosh_loss",
+        toolbelt("log_cosh_loss"),
+    ),
+    Row(
+        "wing_loss",
+        "pixels",
+        partial(two, 12, 3, 256, 256),
+        "pytorch_toolbelt.losses.functional.wing_loss",
+        toolbelt("wing_loss", width=10, curvature=2, reduction="mean"),
+    ),
+    Row(
+        "quantile_loss",
+        "series",
+        lambda: {
+            "input": normal(128, 24, 7),
+            "target": normal(128, 24),
+            "q": (0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98),
+        },
+        "scoringrules.quantile_score",
+        lambda input, target, q: (
+            theirs("scoringrules")
+            .quantile_score(
+                target[..., None], input, torch.tensor(q), backend="torch"
+            )
+            .mean()
+        ),
+    ),
+    Row(
+        "gaussian_crps",
+        "series",
+        lambda: {
+            "mean": normal(128, 24, 7),
+            "std": 0.1 + torch.rand(128, 24, 7),
+            "target": normal(128, 24, 7),
+        },
+        "scoringrules.crps_normal",
+        lambda mean, std, target: (
+            theirs("scoringrules")
+            .crps_normal(target, mean, std, backend="torch")
+            .mean()
+        ),
+        2,
+    ),
+    Row(
+        "gaussian_kl",
+        "latents",
+        lambda: {
+            "mean": normal(256, 4, 32, 32),
+            "log_variance": normal(256, 4, 32, 32),
+        },
+        "torch.distributions.kl_divergence",
+        gaussian,
+        2,
+    ),
+    Row(
+        "diffusion_loss",
+        "latents",
+        lambda: {
+            "input": normal(256, 4, 32, 32),
+            "sample": normal(256, 4, 32, 32),
+            "noise": normal(256, 4, 32, 32),
+            "alpha_bar": torch.rand(256),
+        },
+        "torch.nn.functional.mse_loss",
+        lambda input, sample, noise, alpha_bar: functional.mse_loss(
+            input, noise
+        ),
+    ),
+    Row(
+        "flow_matching_loss",
+        "latents",
+        lambda: {
+            "input": normal(256, 4, 32, 32),
+            "sample": normal(256, 4, 32, 32),
+            "noise": normal(256, 4, 32, 32),
+        },
+        "torch.nn.functional.mse_loss",
+        lambda input, sample, noise: functional.mse_loss(input, noise - sample),
+    ),
+    Row(
+        "clipped_policy_loss",
+        "answers",
+        lambda: {
+            "log_prob": -normal(64, 1024).abs(),
+            "old_log_prob": -normal(64, 1024).abs(),
+            "advantage": normal(64),
+            "mask": torch.rand(64, 1024) < 0.7,
+        },
+        "torch.min",
+        lambda log_prob, old_log_prob, advantage, mask: (
+            -(
+                torch.min(
+                    (ratio := (log_prob - old_log_prob).exp())
+                    * advantage[:, None],
+                    ratio.clamp(0.8, 1.2) * advantage[:, None],
+                )
+                * mask
+            ).sum()
+            / mask.sum()
+        ),
+    ),
+]
