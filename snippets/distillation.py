@@ -182,9 +182,11 @@ def generalized_jsd(
 
 
 def _kl(log_p: Tensor, log_q: Tensor) -> Tensor:
-    # 0 * log(0) is 0. Less than nothing: a pass fewer backward, and no -0.0.
-    apart = (log_q - log_p).masked_fill_(log_p == -torch.inf, 0)
-    return 0 - (log_p.exp() * apart).sum(-1)
+    # 0 * log(0) is 0, where the 0 is too small a number as well. Less than
+    # nothing: a pass fewer backward, and no -0.0.
+    p = log_p.exp()
+    apart = (log_q - log_p).masked_fill_(p == 0, 0)
+    return 0 - (p * apart).sum(-1)
 
 
 def _log_p(

@@ -45,10 +45,12 @@ def load_balancing_loss(
     """
     _check(router_logits, mask, top_k, per_sequence)
     dtype = torch.promote_types(router_logits.dtype, torch.float32)
-    p = router_logits.to(dtype).softmax(-1)
     if mask is None:
-        mask = torch.ones_like(p[..., 0], dtype=torch.bool)
-    counts = mask.to(dtype).unsqueeze(-1)
+        mask = torch.ones_like(router_logits[..., 0], dtype=torch.bool)
+    mask = mask.unsqueeze(-1)
+    # What doesn't count may be nan, and after the softmax its gradient would.
+    p = router_logits.to(dtype).where(mask, 0).softmax(-1)
+    counts = mask.to(dtype)
     chosen = router_logits.detach().topk(top_k, -1).indices
     sent = torch.zeros_like(p).scatter(-1, chosen, 1.0)
     if not per_sequence:
@@ -56,7 +58,7 @@ def load_balancing_loss(
     # Of each sequence: tokens, those of each expert, probabilities.
     n = counts.sum(-2)
     f = (sent * counts).sum(-2) / n.clamp_min(1)
-    share = p.where(counts > 0, 0).sum(-2) / n.clamp_min(1)
+    share = (p * counts).sum(-2) / n.clamp_min(1)
     loss = p.shape[-1] * (f * share).sum(-1)
     return loss.sum() / (n > 0).sum().clamp_min(1)
 

@@ -52,7 +52,9 @@ def zlpr_loss(
         )
     dtype = torch.promote_types(logits.dtype, torch.float32)
     logits, target = logits.to(dtype), target.detach().to(dtype)
-    minus = torch.where(logits.isneginf(), logits, -logits)
+    out = logits.isneginf()
+    target = target.masked_fill(out, 0)  # it may be nan there
+    minus = torch.where(out, logits, -logits)
     # The logarithm of a weight of 0 is -inf, and adds nothing to the sum.
     zeros = F.pad(logits + torch.log1p(-target), (1, 0)).logsumexp(-1)
     ones = F.pad(minus + target.log(), (1, 0)).logsumexp(-1)

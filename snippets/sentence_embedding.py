@@ -38,7 +38,8 @@ def cosent_loss(
         https://doi.org/10.1109/TASLP.2024.3402087
     """
     _check_pairs(input, other, score, scale)
-    return _ranked((_unit(input) * _unit(other)).sum(1), score, scale)
+    x = _unit(input)
+    return _ranked((x * _unit(other).to(x.dtype)).sum(1), score, scale)
 
 
 def angle_loss(
@@ -80,9 +81,10 @@ def angle_loss(
         raise ValueError(
             f"input must have an even D, got shape {tuple(input.shape)}"
         )
-    re, im = _unit(other).chunk(2, 1)
+    x = _unit(input)
+    re, im = _unit(other).to(x.dtype).chunk(2, 1)
     turned = torch.cat([re - im, re + im], 1)
-    return _ranked((_unit(input) * turned).sum(1).abs(), score, scale)
+    return _ranked((x * turned).sum(1).abs(), score, scale)
 
 
 def margin_mse_loss(
@@ -143,11 +145,13 @@ def margin_mse_loss(
         raise ValueError(
             f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
         )
-    query, positive, negative = map(_wide, (query, positive, negative))
+    query = _wide(query)
+    given = positive, negative, teacher_margin.detach()
+    positive, negative, teacher = (x.to(query.dtype) for x in given)
     if negative.ndim == 3:
         query, positive = query.unsqueeze(1), positive.unsqueeze(1)
     margin = (query * (positive - negative)).sum(-1)
-    loss = (margin - teacher_margin.detach()).square()
+    loss = (margin - teacher).square()
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 

@@ -63,7 +63,7 @@ def set_prediction_loss(
     labels: Tensor,
     target_boxes: Tensor,
     match: Tensor,
-    num_boxes: Tensor | None = None,
+    num_boxes: Tensor | float | None = None,
     *,
     no_object: float = 0.1,
     l1: float = 5.0,
@@ -83,9 +83,10 @@ def set_prediction_loss(
         target_boxes: Shape (N, T, 4), floating point, as `boxes`.
         match: Shape (N, T), int64: the prediction of each target, from 0 to
             Q - 1, none of them twice in an image; below 0 if it has none.
-        num_boxes: A scalar above 0, of any dtype: what box losses are divided
-            by; over several processes the mean of their numbers. `None` counts
-            the labels that are no padding, at least 1. No gradient goes there.
+        num_boxes: A number above 0, or a scalar of any dtype: what box losses
+            are divided by; over several processes the mean of their numbers.
+            `None` counts the labels that are no padding, at least 1. No
+            gradient goes there.
         no_object: Weight of "no object" in the cross entropy, at least 0.
         l1: Weight of the distance, at least 0.
         giou: Weight of the GIoU loss, at least 0.
@@ -111,12 +112,13 @@ def set_prediction_loss(
     )
     if num_boxes is None:
         num_boxes = (labels >= 0).sum().clamp_min(1)
-    if num_boxes.ndim:
-        raise ValueError(
-            f"num_boxes must be a scalar, got shape {tuple(num_boxes.shape)}"
-        )
+    many = torch.as_tensor(num_boxes, dtype=boxes.dtype).detach()
+    if many.ndim:
+        raise ValueError(f"num_boxes must be a scalar, got {tuple(many.shape)}")
     index = match.where(paired, 0).unsqueeze(2).expand(-1, -1, 4)
-    apart, overlap = _compare(boxes.gather(1, index), truth)
+    # In place of the first box, which may be nan, padding has one of zeros.
+    mine = boxes.gather(1, index).where(paired.unsqueeze(2), 0)
+    apart, overlap = _compare(mine, truth)
     box = (l1 * apart + giou * (1 - overlap)).where(paired, 0).sum()
 
     q, none = boxes.shape[1], logits.shape[2] - 1
@@ -126,7 +128,7 @@ def set_prediction_loss(
     nll = F.cross_entropy(logits.transpose(1, 2), target, reduction="none")
     weight = torch.where(target == none, no_object, torch.ones_like(nll))
     total = weight.sum().clamp_min(torch.finfo(nll.dtype).tiny)
-    return (weight * nll).sum() / total + box / num_boxes.detach().to(box.dtype)
+    return (weight * nll).sum() / total + box / many
 
 
 def _compare(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -197,7 +199,7 @@ class SetPredictionLoss(nn.Module):
         labels: Tensor,
         target_boxes: Tensor,
         match: Tensor,
-        num_boxes: Tensor | None = None,
+        num_boxes: Tensor | float | None = None,
     ) -> Tensor:
         """Compute `set_prediction_loss`."""
         return set_prediction_loss(

@@ -167,6 +167,25 @@ def excluded(function: Loss) -> Same:
     return pair
 
 
+def vanished(function: Loss, unlikely: str, never: str) -> Same:
+    """Show that a probability too small for the dtype changes nothing."""
+
+    def pair(given: Arguments) -> Pair:
+        n, c = given[unlikely].shape
+
+        def both(x: Arguments) -> Tensor:
+            slope = slopes(function, x, *BOTH).view(2, n, -1)[..., :c]
+            return torch.cat([function(**x).flatten(), slope.flatten()])
+
+        padded = {
+            name: functional.pad(given[name], (0, 1), value=value)
+            for name, value in ((unlikely, -1e5), (never, -torch.inf))
+        }
+        return both(given), both(given | padded)
+
+    return pair
+
+
 def moved(given: Arguments) -> Arguments:
     """Add a constant to the student's logits."""
     return {"student_logits": given["student_logits"] + 3}
@@ -225,6 +244,9 @@ PROOFS = {
                 soft_target_loss, moved
             ),
             "an excluded class changes nothing": excluded(soft_target_loss),
+            "a probability that is 0 in the dtype changes nothing": vanished(
+                soft_target_loss, "teacher_logits", "student_logits"
+            ),
         },
         bad=LOGITS,
     ),
@@ -250,6 +272,9 @@ PROOFS = {
                 forward_kl, moved
             ),
             "an excluded class changes nothing": excluded(forward_kl),
+            "a probability that is 0 in the dtype changes nothing": vanished(
+                forward_kl, "teacher_logits", "student_logits"
+            ),
         },
         bad=LOGITS,
     ),
@@ -265,6 +290,9 @@ PROOFS = {
                 reverse_kl, moved
             ),
             "an excluded class changes nothing": excluded(reverse_kl),
+            "a probability that is 0 in the dtype changes nothing": vanished(
+                reverse_kl, "student_logits", "teacher_logits"
+            ),
         },
         bad=LOGITS,
     ),

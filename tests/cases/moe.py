@@ -104,6 +104,18 @@ def padded(given: Arguments) -> Arguments:
     }
 
 
+def hidden(given: Arguments) -> Pair:
+    """Make nan of the tokens that don't count: value and gradient."""
+    padding = ~given["mask"].unsqueeze(-1)
+    x = given["router_logits"].masked_fill(padding, torch.nan)
+
+    def both(given: Arguments) -> Tensor:
+        slope = slopes(load_balancing_loss, given, "router_logits")
+        return torch.cat([load_balancing_loss(**given).reshape(1), slope])
+
+    return both(given | {"router_logits": x}), both(given)
+
+
 def balanced(given: Arguments) -> Pair:
     """Route token by token to the next expert: as many to each."""
     e, k = given["router_logits"].shape[-1], given["top_k"]
@@ -146,6 +158,7 @@ PROOFS = {
             "tokens that don't count change nothing": unchanged(
                 load_balancing_loss, padded
             ),
+            "tokens that don't count may be nan": hidden,
             "a constant added to a token's logits changes nothing": unchanged(
                 load_balancing_loss,
                 lambda given: {

@@ -7,7 +7,7 @@ from multi_label import zlpr_loss
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import BAD_BINARY, reduce, unchanged
+from tests.cases._common import BAD_BINARY, reduce, slopes, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Pair, Proof
@@ -64,14 +64,19 @@ def one_label(given: Arguments) -> Pair:
 
 
 def left_out(given: Arguments) -> Pair:
-    """Leave the second label out, and say that it is true."""
+    """Leave the second label out, whatever its target: value and gradient."""
     x, y = given["logits"].clone(), given["target"].clone()
-    x[:, 1], y[:, 1] = -torch.inf, 1.0
     rest = [0, *range(2, x.shape[1])]
-    return (
-        zlpr_loss(x, y, reduction="none"),
-        zlpr_loss(x[:, rest], y[:, rest], reduction="none"),
-    )
+    targets = torch.tensor([1.0, torch.nan, -100.0, 0.5, 0.0]).double()
+    x[:, 1], y[:, 1] = -torch.inf, targets[: len(y)]
+
+    def both(x: Tensor, y: Tensor, *columns: int) -> Tensor:
+        given = {"logits": x, "target": y, "reduction": "none"}
+        slope = slopes(zlpr_loss, given, "logits").view_as(x)[:, columns]
+        return torch.cat([zlpr_loss(**given), slope.flatten()])
+
+    some = range(len(rest))
+    return both(x, y, *rest), both(x[:, rest], y[:, rest], *some)
 
 
 def between(given: Arguments) -> Pair:

@@ -129,6 +129,17 @@ def yes_or_no(given: Arguments) -> Pair:
     return ours, both.log1p()
 
 
+def in_float32(loss: Loss, first: str) -> Same:
+    """Say that the dtype is the first argument's, whatever the others'."""
+
+    def same(given: Arguments) -> Pair:
+        found = loss(**given | {first: given[first].float()})
+        bits = torch.finfo(found.dtype).bits
+        return torch.tensor(bits), torch.tensor(32)
+
+    return same
+
+
 def flipped(given: Arguments) -> Arguments:
     """Turn the batch round."""
     return {name: given[name].flip(0) for name in ("input", "other", "score")}
@@ -271,6 +282,7 @@ PROOFS = {
                 },
             ),
             "equal cosines: ln(1 + pairs of pairs)": all_alike(cosent_loss, -1),
+            "its dtype is that of input": in_float32(cosent_loss, "input"),
         },
         bad=BAD,
     ),
@@ -284,6 +296,7 @@ PROOFS = {
             "opposite embeddings: the same": all_alike(angle_loss, -1),
             "a turn by 45 degrees is a similarity of sqrt(2)": turned,
             "real and above 0: CoSENT": real,
+            "its dtype is that of input": in_float32(angle_loss, "input"),
             "only the order of scores counts": unchanged(angle_loss, ranked),
             "the order of the batch counts for nothing": unchanged(
                 angle_loss, flipped
@@ -308,6 +321,7 @@ PROOFS = {
             ),
             "each of several negatives counts by itself": one_by_one,
             "a negative of 0: MSE of the score": nothing_to_compare,
+            "its dtype is that of query": in_float32(margin_mse_loss, "query"),
         },
         bad=[
             ({"query": torch.zeros(4, 3).int()}, TypeError, "torch.int32"),

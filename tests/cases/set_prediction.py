@@ -10,7 +10,7 @@ from set_prediction import matching_cost, set_prediction_loss
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import shifted, unchanged
+from tests.cases._common import shifted, slopes, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Pair, Proof
@@ -170,6 +170,20 @@ def reordered(given: Arguments) -> Arguments:
     }
 
 
+def unmatched(given: Arguments) -> Pair:
+    """Make nan of the first box, which nothing is matched to."""
+    match = given["match"]
+    given = given | {"match": match.where(match > 0, -1)}
+    boxes = given["boxes"].clone()
+    boxes[:, 0] = torch.nan
+
+    def both(given: Arguments) -> Tensor:
+        slope = slopes(set_prediction_loss, given, "boxes")
+        return torch.cat([set_prediction_loss(**given).reshape(1), slope])
+
+    return both(given | {"boxes": boxes}), both(given)
+
+
 def plain(given: Arguments, **changes: object) -> Tensor:
     """Compute the loss, with other weights."""
     return set_prediction_loss(**given | changes)
@@ -285,6 +299,11 @@ PROOFS = {
             "padding counts for nothing": unchanged(
                 set_prediction_loss, padded
             ),
+            "a box that nothing is matched to may be nan": unmatched,
+            "num_boxes may be a number": lambda given: (
+                plain(given, num_boxes=given["num_boxes"].item() / 3),
+                plain(given, num_boxes=given["num_boxes"] / 3),
+            ),
             "the order of predictions counts for nothing": unchanged(
                 set_prediction_loss, reordered
             ),
@@ -306,7 +325,7 @@ PROOFS = {
                 ValueError,
                 "(N, T), got [(4, ",
             ),
-            ({"num_boxes": torch.ones(2)}, ValueError, "got shape (2,)"),
+            ({"num_boxes": torch.ones(2)}, ValueError, "scalar, got (2,)"),
             ({"no_object": -0.1}, ValueError, "at least 0, got -0.1"),
         ],
     ),
