@@ -168,10 +168,11 @@ def _wide(x: Tensor) -> Tensor:
 
 
 def _unit(x: Tensor) -> Tensor:
-    # A zero vector stays zero, with a finite gradient.
+    # A zero vector stays zero, with a finite gradient; so has a short one,
+    # which the third power in the slope of rsqrt would not leave it.
     x = _wide(x)
     square = x.square().sum(1, keepdim=True)
-    return x * square.where(square > 0, 1).rsqrt()
+    return x * square.where(square > 0, 1).sqrt().reciprocal()
 
 
 def _check_floating(**inputs: Tensor) -> None:

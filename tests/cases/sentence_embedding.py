@@ -8,7 +8,7 @@ from sentence_embedding import angle_loss, cosent_loss, margin_mse_loss
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import unchanged
+from tests.cases._common import slopes, unchanged
 from tests.draws import Arguments, Draw
 from tests.proofs import Loss, Pair, Proof, Same
 
@@ -151,6 +151,24 @@ def longer(given: Arguments) -> Arguments:
     return {"input": by * given["input"], "other": 8 * given["other"]}
 
 
+def short(loss: Loss) -> Same:
+    """Say that the gradient grows as embeddings get short, and stays finite."""
+
+    def same(given: Arguments) -> Pair:
+        long = {  # none of length 0
+            name: functional.pad(given[name], (1, 1), value=1.0)
+            for name in ("input", "other")
+        }
+        given = given | long
+        small = given | {"input": 1e-120 * given["input"]}
+        return (
+            1e-120 * slopes(loss, small, "input"),
+            slopes(loss, given, "input"),
+        )
+
+    return same
+
+
 def ranked(given: Arguments) -> Arguments:
     """Put in place of each score its rank."""
     _, place = given["score"].unique(return_inverse=True)
@@ -283,6 +301,7 @@ PROOFS = {
             ),
             "equal cosines: ln(1 + pairs of pairs)": all_alike(cosent_loss, -1),
             "its dtype is that of input": in_float32(cosent_loss, "input"),
+            "short embeddings have a finite gradient": short(cosent_loss),
         },
         bad=BAD,
     ),
@@ -297,6 +316,7 @@ PROOFS = {
             "a turn by 45 degrees is a similarity of sqrt(2)": turned,
             "real and above 0: CoSENT": real,
             "its dtype is that of input": in_float32(angle_loss, "input"),
+            "short embeddings have a finite gradient": short(angle_loss),
             "only the order of scores counts": unchanged(angle_loss, ranked),
             "the order of the batch counts for nothing": unchanged(
                 angle_loss, flipped
