@@ -139,7 +139,7 @@ def _unit(x: Tensor) -> Tensor:
     # A zero vector stays zero, with a finite gradient.
     x = x.to(torch.promote_types(x.dtype, torch.float32))
     square = x.square().sum(-1, keepdim=True)
-    return x * square.where(square > 0, 1).rsqrt()
+    return x * square.where(square > 0, 1).sqrt().reciprocal()
 
 
 def _replace(cosine: Tensor, index: Tensor, own: Tensor) -> Tensor:

@@ -129,7 +129,8 @@ def _pairs(
         )
     x = embeddings.to(torch.promote_types(embeddings.dtype, torch.float32))
     square = x.square().sum(1, keepdim=True)
-    x = x * square.where(square > 0, 1).rsqrt()  # a zero vector stays zero
+    # A zero vector stays zero.
+    x = x * square.where(square > 0, 1).sqrt().reciprocal()
     same = labels.unsqueeze(1) == labels
     itself = torch.eye(len(x), dtype=torch.bool, device=x.device)
     return (x @ x.mT).to(x.dtype), same & ~itself, ~same

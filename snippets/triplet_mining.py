@@ -91,7 +91,8 @@ def semi_hard_triplet_loss(
     alike, unlike = _pairs(embeddings, labels, margin, reduction)
     x = _wide(embeddings)
     square = x.square().sum(1, keepdim=True)
-    x = x * square.where(square > 0, 1).rsqrt()  # a zero vector stays zero
+    # A zero vector stays zero.
+    x = x * square.where(square > 0, 1).sqrt().reciprocal()
     apart = _distances(x).square()
     with torch.no_grad():
         ordered, order = apart.masked_fill(~unlike, torch.inf).sort(1)
