@@ -135,7 +135,7 @@ def columns(start: html.HtmlElement) -> None:
 
 def tall(block: html.HtmlElement) -> bool:
     """Tell whether a block may fill half a column."""
-    rows = block.xpath("2 * count(.//tr)")
+    rows = block.xpath("2 * count(.//tr) + 4 * count(./svg)")
     return (rows or "".join(block.itertext()).count("\n")) > HALF
 
 
