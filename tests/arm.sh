@@ -23,6 +23,7 @@ formats=/proc/sys/fs/binfmt_misc # the kernel's list of emulators
 [ -e $formats/qemu-aarch64 ] || update-binfmts --enable qemu-aarch64
 
 torch=${TORCH:-$(sed -n "s/^TORCH ?= //p" Makefile)}
+blocks=scipy # what blocks import beside torch
 root=$PWD/build/arm
 export QEMU_CPU=${QEMU_CPU:-neoverse-n1} # of many clouds; 0xd0c below
 
@@ -53,7 +54,7 @@ make_root() {
     --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 \
     --platform manylinux2014_aarch64 "$torch" 'nvidia-cuda-runtime<14' \
     nvidia-nvshmem-cu13 numpy packaging filelock fsspec jinja2 markupsafe \
-    mpmath networkx sympy typing-extensions || die "pip failed"
+    mpmath networkx sympy typing-extensions $blocks || die "pip failed"
   for absent in cublas.so.13 cublasLt.so.13 cudnn.so.9 cufft.so.12 \
     cufile.so.0 cupti.so.13 curand.so.10 cusparse.so.12 cusparseLt.so.0 \
     nccl.so.2 nvrtc.so.13; do
@@ -76,8 +77,8 @@ EOF
     'CPU implementer' 0x41 'CPU architecture' 8 'CPU variant' 0x3 \
     'CPU part' 0xd0c 'CPU revision' 1 >"$root/etc/cpuinfo"
   inside python3 -c 'import torch._dynamo' || die "torch does not load"
-  echo "$torch" >"$root/made"
+  echo "$torch $blocks" >"$root/made"
 }
 
-[ "$(cat "$root/made" 2>/dev/null)" = "$torch" ] || make_root
+[ "$(cat "$root/made" 2>/dev/null)" = "$torch $blocks" ] || make_root
 inside python3 -m tests.portable --here arm64 --processor emulated "$@"
