@@ -29,7 +29,8 @@ PAGES = {
     "example": {"en": "a loss", "zh": "一个损失"},
     "long": {"en": "the longest", "zh": "最长的一页"},
 }
-SITES = {"ours": {"en": "ours", "zh": "本站"}, "peer": site["peer"]}
+PEER = site["peer"].partition(" — ")[0]  # without its version
+SITES = {"ours": {"en": "ours", "zh": "本站"}, "peer": PEER}
 COMMA = {"en": ", ", "zh": "，"}
 CLASSES = {"en": "classes, thousands", "zh": "类别数（千）"}
 most = max(row["tokens"] for row in found["sizes"])
