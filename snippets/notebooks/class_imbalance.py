@@ -111,8 +111,8 @@ print(f"mean recall {recall(shifted).mean():.3f}, {(~same).sum()} differ")
 assert same.all()
 
 # %% decay
-print("decay", *[f"{name:>12}" for name in losses])
+print("decay", *[f"{name:>11}" for name in losses])
 for decay in (1e-2, 1e-4):
     rows = [recall(fit(loss, decay)) for loss in losses.values()]
-    cells = [f"{r.mean():.3f} ({r[:, 7:].mean():.2f})" for r in rows]
+    cells = [f"{r.mean():.2f} ({r[:, 7:].mean():.2f})" for r in rows]
     print(f"{decay:.0e}", *cells)
