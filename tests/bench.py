@@ -30,13 +30,13 @@ from tests.draws import Arguments, Draw
 from tests.proofs import call, change, one, proofs
 
 TARGET = ROOT / "docs" / "figures" / "bench.json"
-ROUNDS, ENOUGH = 15, 2.0  # steps of each, and seconds after which 3 will do
-LONG = 6.0  # seconds after which 5 will do
+ROUNDS = 15  # steps of each
 SIZES = [(512, 8_192), (2_048, 8_192), (2_048, 32_768), (2_048, 131_072)]
 DIM, PROCESSES, MOST = 256, 3, 8
 CASES = "tests/cases"
 # One has a table of its own; RT-DETR's varifocal computes the IoU too.
 ELSEWHERE = {"chunked_linear_cross_entropy", "varifocal_loss"}
+Ways = dict[str, Callable[[], None]]
 LARGE = ["plain", "torch", "torch_chunked", "ours", "products"]
 
 
@@ -65,11 +65,33 @@ def step(run: Callable[[Arguments], Tensor], given: Arguments, names) -> None:
     one(run(leaves)).sum().backward()
 
 
-def seconds(run: Callable, given: Arguments, names) -> float:
-    """Time one step."""
+def in_turns(ways: Ways, least: int, enough: float) -> dict[str, list[float]]:
+    """Time each way, in turns; tell quartiles in ms.
+
+    After `enough` seconds `least` steps of each will do.
+    """
+    times = {key: [] for key in ways}
+    for run in ways.values():
+        run()  # what is loaded, or compiled, once
     start = time.perf_counter()
-    step(run, given, names)
-    return time.perf_counter() - start
+    for number in range(ROUNDS):
+        if number >= least and time.perf_counter() - start > enough:
+            break
+        for key, run in ways.items():
+            begin = time.perf_counter()
+            run()
+            times[key].append(1e3 * (time.perf_counter() - begin))
+    return {key: quantiles(found, n=4) for key, found in times.items()}
+
+
+def peaks(ways: Ways) -> dict[str, float]:
+    """Tell the most memory that each way holds, in MB."""
+    found = {}
+    for key, run in ways.items():
+        with Peak() as memory:
+            run()
+        found[f"{key}_mb"] = memory.peak / 1e6
+    return found
 
 
 def calls(run: Callable, given: Arguments, names) -> int:
@@ -112,26 +134,18 @@ def pair(name: str) -> dict | None:
             continue
         if calls(runs["theirs"], given, names) > MOST:
             continue  # it takes a row at a time: a loop of ours is no rival
-        times = {key: [] for key in runs}
-        start = time.perf_counter()
-        for number in range(ROUNDS):
-            if number >= 3 and time.perf_counter() - start > ENOUGH:
-                break
-            for key, run in runs.items():
-                times[key].append(seconds(run, given, names))
-        peaks = {}
-        for key, run in runs.items():
-            with Peak() as memory:
-                step(run, given, names)
-            peaks[key] = memory.peak
+        ways = {
+            key: lambda run=run: step(run, given, names)
+            for key, run in runs.items()
+        }
+        times = in_turns(ways, 3, 2.0)
         return {
             "function": name,
             "module": function.__module__,
             "oracle": oracle,
-            "ours_ms": 1e3 * median(times["ours"]),
-            "theirs_ms": 1e3 * median(times["theirs"]),
-            "ours_mb": peaks["ours"] / 1e6,
-            "theirs_mb": peaks["theirs"] / 1e6,
+            "ours_ms": times["ours"][1],
+            "theirs_ms": times["theirs"][1],
+            **peaks(ways),
         }
     return None
 
@@ -145,22 +159,6 @@ def floor(given: Arguments, names: list[str], row: Row) -> None:
         else:
             for leaf in leaves:
                 leaf * 2.0
-
-
-def in_turns(ways: dict[str, Callable[[], None]]) -> dict[str, list[float]]:
-    """Time each way, in turns; tell quartiles in ms."""
-    times = {key: [] for key in ways}
-    for run in ways.values():
-        run()  # what is loaded, or compiled, once
-    start = time.perf_counter()
-    for number in range(ROUNDS):
-        if number >= 5 and time.perf_counter() - start > LONG:
-            break
-        for key, run in ways.items():
-            begin = time.perf_counter()
-            run()
-            times[key].append(1e3 * (time.perf_counter() - begin))
-    return {key: quantiles(found, n=4) for key, found in times.items()}
 
 
 def training(row: Row) -> dict:
@@ -186,13 +184,9 @@ def training(row: Row) -> dict:
         return {key: one_step(run) for key, run in sides.items()}
 
     everyday = steps(given)
-    found["float32"] = in_turns(
-        everyday | {"floor": lambda: floor(given, names, row)}
-    )
-    for key, run in everyday.items():
-        with Peak() as memory:
-            run()
-        found[f"{key}_mb"] = memory.peak / 1e6
+    least = {"floor": lambda: floor(given, names, row)}
+    found["float32"] = in_turns(everyday | least, 5, 6.0)
+    found |= peaks(everyday)
     half = change(given, Tensor.bfloat16)
     for kind, ways in {
         "bfloat16": lambda: steps(half),
@@ -200,8 +194,8 @@ def training(row: Row) -> dict:
     }.items():
         torch.compiler.reset()
         try:
-            found[kind] = in_turns(ways())
-        except Exception as error:  # theirs refuses, or ours: say which
+            found[kind] = in_turns(ways(), 5, 6.0)
+        except Exception as error:  # theirs: ours is proven to run so
             found[kind] = f"{type(error).__name__}"
     return found
 

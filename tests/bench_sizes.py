@@ -230,6 +230,11 @@ def two(*shape: int, **options: object) -> Arguments:
     return {"input": normal(*shape), "target": normal(*shape)} | options
 
 
+def ages() -> Arguments:
+    """Make logits of the thresholds between 55 ages, and the ages."""
+    return {"logits": normal(256, 54), "target": classes(55, 256)}
+
+
 def lists() -> Arguments:
     """Make scores of lists, and what is relevant."""
     return {
@@ -361,29 +366,22 @@ def ntxent(z_a: Tensor, z_b: Tensor) -> Tensor:
     return functional.cross_entropy(similarity, target)
 
 
-def hardest(embeddings: Tensor, labels: Tensor) -> Tensor:
+def mined(
+    name: str, margin: float, like: Arguments, /, **options: object
+) -> Way:
     """Mine by pytorch_metric_learning, then call its triplet loss."""
-    module = theirs("pytorch_metric_learning.distances")
-    like = module.LpDistance(normalize_embeddings=False)
-    miner = theirs("pytorch_metric_learning.miners").BatchHardMiner(
-        distance=like
-    )
-    loss = theirs("pytorch_metric_learning.losses").TripletMarginLoss(
-        margin=0.3, distance=like
-    )
-    return loss(embeddings, labels, miner(embeddings, labels))
 
+    def loss(embeddings: Tensor, labels: Tensor) -> Tensor:
+        package = "pytorch_metric_learning."
+        distance = theirs(package + "distances").LpDistance(**like)
+        miner = getattr(theirs(package + "miners"), name)
+        triplets = miner(distance=distance, **options)(embeddings, labels)
+        loss = theirs(package + "losses").TripletMarginLoss(
+            margin=margin, distance=distance
+        )
+        return loss(embeddings, labels, triplets)
 
-def semi_hard(embeddings: Tensor, labels: Tensor) -> Tensor:
-    """Mine by pytorch_metric_learning, then call its triplet loss."""
-    like = theirs("pytorch_metric_learning.distances").LpDistance(power=2)
-    miner = theirs("pytorch_metric_learning.miners").TripletMarginMiner(
-        margin=0.2, distance=like, type_of_triplets="semihard"
-    )
-    loss = theirs("pytorch_metric_learning.losses").TripletMarginLoss(
-        margin=0.2, distance=like
-    )
-    return loss(embeddings, labels, miner(embeddings, labels))
+    return loss
 
 
 def toolbelt(name: str, **options: object) -> Way:
@@ -678,7 +676,7 @@ ROWS = [
         "views",
         labelled,
         f"{LEARNING}TripletMarginLoss",
-        hardest,
+        mined("BatchHardMiner", 0.3, {"normalize_embeddings": False}),
         1,
         products,
     ),
@@ -687,7 +685,13 @@ ROWS = [
         "views",
         partial(labelled, 256),
         f"{LEARNING}TripletMarginLoss",
-        semi_hard,
+        mined(
+            "TripletMarginMiner",
+            0.2,
+            {"power": 2},
+            margin=0.2,
+            type_of_triplets="semihard",
+        ),
         1,
         products,
     ),
@@ -721,7 +725,7 @@ ROWS = [
     Row(
         "coral_loss",
         "ages",
-        lambda: {"logits": normal(256, 54), "target": classes(55, 256)},
+        ages,
         "coral_pytorch.losses.coral_loss",
         lambda logits, target: theirs("coral_pytorch.losses").coral_loss(
             logits,
@@ -731,7 +735,7 @@ ROWS = [
     Row(
         "corn_loss",
         "ages",
-        lambda: {"logits": normal(256, 54), "target": classes(55, 256)},
+        ages,
         "coral_pytorch.losses.corn_loss",
         lambda logits, target: theirs("coral_pytorch.losses").corn_loss(
             logits, target, 55

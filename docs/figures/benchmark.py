@@ -76,7 +76,11 @@ def pairs(_: str) -> str:
 
 def summary(language: str) -> str:
     """Count who is faster."""
-    ratios = {row["function"]: ratio(row) for row in found["pairs"]}
+    return counted({x["function"]: ratio(x) for x in found["pairs"]}, language)
+
+
+def counted(ratios: dict[str, float], language: str) -> str:
+    """Count of how many functions ours is faster, and name the others."""
     slower = [f"`{name}` {x:.2f}" for name, x in ratios.items() if x > 1]
     return table(
         [

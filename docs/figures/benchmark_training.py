@@ -3,14 +3,13 @@
 The table is rows only: its head is on the page.
 """
 
-import statistics
 from collections.abc import Callable
 
 from matplotlib.axes import Axes
 
 from ._figure import Figure, Panel, Words, said
 from ._svg import COLOURS, INK
-from .benchmark import COMMA, found, table
+from .benchmark import counted, found, table
 
 Measured = dict[str, list[float]]
 RECIPES = found["recipes"]
@@ -122,15 +121,7 @@ def total(language: str) -> str:
         for recipes in FIELDS
         for row in twins(*recipes)
     }
-    slower = [f"`{name}` {x:.2f}" for name, x in ratios.items() if x > 1]
-    return table(
-        [
-            f"{len(ratios)}",
-            f"{len(ratios) - len(slower)}",
-            f"{statistics.median(ratios.values()):.2f}",
-            said(COMMA, language).join(slower),
-        ]
-    )
+    return counted(ratios, language)
 
 
 FIGURE = Figure(
