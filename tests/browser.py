@@ -3,10 +3,12 @@
 import atexit
 import functools
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import BinaryIO
 
 from playwright.sync_api import (
     Browser,
@@ -61,10 +63,21 @@ class Handler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class Halting(Handler):
+    """Let a page wait where the network lets it wait, but for longer."""
+
+    def copyfile(self, source: BinaryIO, outputfile: BinaryIO) -> None:
+        """Send 64 KiB, then the rest."""
+        outputfile.write(source.read(1 << 16))
+        if self.path.endswith("/"):
+            time.sleep(1)
+        super().copyfile(source, outputfile)
+
+
 @contextmanager
-def serve(prefix: str) -> Iterator[str]:
+def serve(prefix: str, handler: type[Handler] = Handler) -> Iterator[str]:
     """Serve the site on a free port of this machine, while needed."""
-    handler = functools.partial(Handler, prefix=prefix)
+    handler = functools.partial(handler, prefix=prefix)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}{prefix}"

@@ -15,8 +15,10 @@ from tests.browser import (
     PHONE,
     SHIFTS,
     Address,
+    Halting,
     Open,
     contrast,
+    serve,
 )
 from tests.marks import roots
 from tests.site import (
@@ -43,6 +45,10 @@ RUN_AXE = """async ([without, options]) => {
         .map(({ help, nodes: [{ html, failureSummary }] }) =>
             [help, html, failureSummary]);
 }"""
+PAINTED = """() => [
+    performance.getEntriesByName("first-paint")[0].startTime,
+    performance.getEntriesByType("navigation")[0].responseEnd,
+]"""
 # How far below the letters a link is underlined, and how deep its _ lies.
 UNDERLINES = """(links) => links.map((link) => {
     const style = getComputedStyle(link);
@@ -159,6 +165,18 @@ def buttons_copy_the_code(opened: Page, page: str) -> None:
     outputs = opened.locator(".language-text")
     assert outputs.count()
     assert not outputs.locator("button:visible").count()
+
+
+@pytest.mark.parametrize("page", ["training/", "zh/training/"])
+def test_a_short_page_is_shown_when_it_is_whole(
+    page: str, browser: Browser
+) -> None:
+    # Its table was drawn of the rows that had come, then drawn wider.
+    with serve("/", Halting) as site, browser.new_context() as context:
+        opened = context.new_page()
+        opened.goto(site + page)
+        painted, came = opened.evaluate(PAINTED)
+        assert painted > came > 1000
 
 
 @every_page
