@@ -102,7 +102,7 @@ def nt_xent(
     _check_temperature(temperature)
     z = torch.cat([_unit(z_a), _unit(z_b)])
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    logits = (_dot(z, z) / temperature).masked_fill(itself, -torch.inf)
+    logits = _dot(z / temperature, z).masked_fill_(itself, -torch.inf)
     other = torch.arange(len(z), device=z.device).roll(len(z_a))
     return F.cross_entropy(logits, other, reduction=reduction)
 
@@ -153,7 +153,7 @@ def supervised_contrastive(
         )
     z = _unit(embeddings)
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    log_p = (_dot(z, z) / temperature).masked_fill(itself, -torch.inf)
+    log_p = _dot(z / temperature, z).masked_fill_(itself, -torch.inf)
     log_p = log_p.log_softmax(1)
     alike = (labels.unsqueeze(1) == labels) & ~itself
     count = alike.sum(1)
@@ -243,10 +243,12 @@ def siglip_loss(
         section 3.2 and algorithm 1, https://arxiv.org/abs/2303.15343
     """
     _check(reduction, image=image, text=text)
-    x = _dot(_unit(image), _unit(text))
-    x = x * _number(logit_scale, "logit_scale", x.dtype)
+    image, text = _unit(image), _unit(text)
+    # N * D numbers are scaled, not N * N.
+    image = image * _number(logit_scale, "logit_scale", image.dtype)
+    x = _dot(image, text)
     x = x + _number(logit_bias, "logit_bias", x.dtype)
-    z = 2 * torch.eye(len(x), dtype=x.dtype, device=x.device) - 1
+    z = torch.full_like(x, -1).fill_diagonal_(1)
     loss = -F.logsigmoid(z * x).sum(1)
     return loss if reduction == "none" else getattr(loss, reduction)()
 

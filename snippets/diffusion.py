@@ -54,11 +54,12 @@ def diffusion_loss(
     target = sample if prediction == "sample" else noise
     if prediction == "v":
         target = a.sqrt() * noise - (1 - a).sqrt() * sample
-    loss = F.mse_loss(x, target, reduction="none")
-    if min_snr is not None:
-        _above_0(min_snr=min_snr)
-        loss = loss * min_snr_weight(a, gamma=min_snr, prediction=prediction)
-    return _reduce(loss, reduction)
+    _one_of("mean", "sum", "none", reduction=reduction)
+    if min_snr is None:
+        return F.mse_loss(x, target, reduction=reduction)
+    _above_0(min_snr=min_snr)
+    weight = min_snr_weight(a, gamma=min_snr, prediction=prediction)
+    return _weighted(x, target, weight, reduction)
 
 
 def min_snr_weight(
@@ -141,10 +142,11 @@ def flow_matching_loss(
     _fit(input, sample=sample, noise=noise)
     dtype = torch.promote_types(input.dtype, torch.float32)
     x, sample, noise = (y.to(dtype) for y in (input, sample, noise))
-    loss = F.mse_loss(x, noise - sample, reduction="none")
-    if weight is not None:
-        loss = loss * _each(input, weight=weight)
-    return _reduce(loss, reduction)
+    _one_of("mean", "sum", "none", reduction=reduction)
+    target = noise - sample
+    if weight is None:
+        return F.mse_loss(x, target, reduction=reduction)
+    return _weighted(x, target, _each(input, weight=weight), reduction)
 
 
 def _fit(input: Tensor, **others: Tensor) -> None:
@@ -190,8 +192,10 @@ def _one_of(*options: str, **given: str) -> None:
             raise ValueError(f"{name} must be one of {options}, got {value!r}")
 
 
-def _reduce(loss: Tensor, reduction: str) -> Tensor:
-    _one_of("mean", "sum", "none", reduction=reduction)
+def _weighted(
+    input: Tensor, target: Tensor, weight: Tensor, reduction: str
+) -> Tensor:
+    loss = F.mse_loss(input, target, reduction="none") * weight
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
