@@ -4,6 +4,7 @@ One `Row` a function: data of a published recipe's size, and what a user would
 otherwise call, called as its users do. Arguments have the names of ours.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -43,6 +44,7 @@ class Row:
             writing as many gradients is the floor.
         less: "plain": the rival is a simpler loss; "zero": it is nan where
             a probability is 0.
+        apart: Why the two give other numbers; empty, they agree.
     """
 
     function: str
@@ -53,6 +55,7 @@ class Row:
     slopes: int = 1
     products: Callable[..., object] | None = None
     less: str = ""
+    apart: str = ""
 
 
 RECIPES = {
@@ -211,9 +214,9 @@ def captioned(**scale: float) -> Arguments:
     } | {name: torch.tensor(value) for name, value in scale.items()}
 
 
-def views(*shape: int) -> Arguments:
+def views(*shape: int, **options: object) -> Arguments:
     """Make two views of a batch."""
-    return {"z_a": normal(*shape), "z_b": normal(*shape)}
+    return {"z_a": normal(*shape), "z_b": normal(*shape)} | options
 
 
 def faces() -> Arguments:
@@ -282,9 +285,9 @@ def faced(name: str) -> Way:
     """Call a loss of pytorch_metric_learning with our weights in it."""
 
     def loss(embeddings: Tensor, weight: Tensor, target: Tensor) -> Tensor:
-        degrees = 28.6 if name == "ArcFaceLoss" else 0.35
+        margin = math.degrees(0.5) if name == "ArcFaceLoss" else 0.35
         package = "pytorch_metric_learning.losses"
-        module = made(package, name, 10_000, 512, margin=degrees, scale=64)
+        module = made(package, name, 10_000, 512, margin=margin, scale=64)
         module._parameters.pop("W", None)
         module.W = weight.T
         return module(embeddings, target)
@@ -425,14 +428,14 @@ ROWS = [
         "masks",
         mixed,
         f"{MONAI}DiceLoss",
-        monai("DiceLoss", jaccard=True),
+        monai("DiceLoss", jaccard=True, smooth_nr=2.0, smooth_dr=2.0),
     ),
     Row(
         "tversky_loss",
         "masks",
         mixed,
         f"{MONAI}TverskyLoss",
-        monai("TverskyLoss", alpha=0.3, beta=0.7),
+        monai("TverskyLoss", alpha=0.3, beta=0.7, smooth_nr=1.0, smooth_dr=1.0),
     ),
     Row(
         "focal_tversky_loss",
@@ -440,7 +443,14 @@ ROWS = [
         mixed,
         f"{MONAI}TverskyLoss",
         lambda **given: (
-            monai("TverskyLoss", alpha=0.3, beta=0.7, reduction="none")(**given)
+            monai(
+                "TverskyLoss",
+                alpha=0.3,
+                beta=0.7,
+                smooth_nr=1.0,
+                smooth_dr=1.0,
+                reduction="none",
+            )(**given)
             ** 0.75
         ).mean(),
     ),
@@ -473,6 +483,7 @@ ROWS = [
         lambda logits, target: theirs("kornia.losses").focal_loss(
             logits, target, alpha=None, gamma=2.0, reduction="mean"
         ),
+        apart="a mean over the classes too, of which all but one are 0",
     ),
     Row(
         "poly1_cross_entropy",
@@ -543,6 +554,7 @@ ROWS = [
         lambda logits, target: made("timm.loss", "AsymmetricLossMultiLabel")(
             logits, target
         ),
+        apart="a sum",
     ),
     *(
         Row(
@@ -638,9 +650,11 @@ ROWS = [
     Row(
         "barlow_twins_loss",
         "projections",
-        partial(views, 256, 2048),
+        partial(views, 256, 2048, correction=1),
         f"{MONAI}BarlowTwinsLoss",
-        lambda z_a, z_b: made("monai.losses", "BarlowTwinsLoss")(z_a, z_b),
+        lambda z_a, z_b, correction: made("monai.losses", "BarlowTwinsLoss")(
+            z_a, z_b
+        ),
         2,
         correlations,
     ),
@@ -694,6 +708,7 @@ ROWS = [
         ),
         1,
         products,
+        apart="it averages all semi-hard triplets, not one of each pair",
     ),
     Row(
         "contrastive_pair_loss",
@@ -703,6 +718,7 @@ ROWS = [
         learning("ContrastiveLoss"),
         1,
         products,
+        apart="distances, not their squares, in two means",
     ),
     Row(
         "arcface_loss",
@@ -760,16 +776,25 @@ ROWS = [
         "lists",
         lists,
         "allrank.models.losses.lambdaLoss",
-        allrank("lambdaLoss", weighing_scheme="ndcgLoss2_scheme"),
+        lambda scores, target: (
+            allrank(
+                "lambdaLoss",
+                weighing_scheme="lambdaRank_scheme",
+                reduction_log="natural",
+                reduction="sum",
+            )(scores, target)
+            / len(scores)
+        ),
     ),
     Row(
         "charbonnier_loss",
         "pixels",
-        partial(two, 12, 3, 256, 256),
+        partial(two, 12, 3, 256, 256, eps=1.0),
         "kornia.losses.charbonnier_loss",
-        lambda input, target: theirs("kornia.losses").charbonnier_loss(
+        lambda input, target, eps: theirs("kornia.losses").charbonnier_loss(
             input, target, reduction="mean"
         ),
+        apart="it subtracts eps, so that no error costs nothing",
     ),
     Row(
         "log_cosh_loss",
