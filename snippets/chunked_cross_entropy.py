@@ -15,6 +15,7 @@ def chunked_linear_cross_entropy(
     ignore_index: int = -100,
     label_smoothing: float = 0.0,
     z_loss: float = 0.0,
+    softcap: float | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """Cross entropy of `hidden @ weight.T + bias` without all logits at once.
@@ -37,6 +38,8 @@ def chunked_linear_cross_entropy(
         label_smoothing: Share of the target spread over all classes, from 0
             to 1.
         z_loss: Factor of the squared logsumexp, at least 0.
+        softcap: Above 0: logits become `softcap * tanh(logits / softcap)`,
+            as in models that were trained so. `None` leaves them.
         reduction: "mean" divides by the number of targets that count; "sum";
             "none".
 
@@ -55,7 +58,8 @@ def chunked_linear_cross_entropy(
         Hsu et al., Liger Kernel: Efficient Triton Kernels for LLM Training,
         2024, section 3 (chunks, gradients in the forward pass),
         https://arxiv.org/abs/2410.10989; the squared logsumexp: Chowdhery et
-        al., PaLM, 2022, section 5, https://arxiv.org/abs/2204.02311
+        al., PaLM, 2022, section 5, https://arxiv.org/abs/2204.02311; the
+        soft cap: Gemma 2, 2024, section 2, https://arxiv.org/abs/2408.00118
     """
     _check(hidden, weight, target, bias)
     if chunk_size < 1:
@@ -66,6 +70,10 @@ def chunked_linear_cross_entropy(
         )
     if not z_loss >= 0:
         raise ValueError(f"z_loss must be at least 0, got {z_loss}")
+    if softcap is not None and not 0 < softcap < float("inf"):
+        raise ValueError(
+            f"softcap must be finite, above 0, or None, got {softcap}"
+        )
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(
             f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
@@ -88,7 +96,7 @@ def chunked_linear_cross_entropy(
         counts,
         per_token,
         form,
-        (chunk_size, label_smoothing, z_loss),
+        (chunk_size, label_smoothing, z_loss, softcap),
     )
     if reduction == "mean":
         return loss / counts.sum()
@@ -105,7 +113,7 @@ class _Chunked(torch.autograd.Function):
 
     @staticmethod
     def forward(hidden, weight, bias, target, scale, per_token, form, options):
-        chunk_size, smoothing, z_loss = options
+        chunk_size, smoothing, z_loss, softcap = options
         form_hidden, form_weight, form_bias = form
         dtype = torch.promote_types(hidden.dtype, weight.dtype)
         dtype = torch.promote_types(dtype, torch.float32)
@@ -120,6 +128,10 @@ class _Chunked(torch.autograd.Function):
             x = torch.mm(h, w.mT, out=memory[: len(h)])
             if b is not None:
                 x += b
+            if softcap is not None:
+                x.div_(softcap).tanh_()
+                slope = 1 - x.square()
+                x.mul_(softcap)
             loss, lse = _losses(x, y, smoothing, z_loss)
             losses.append(torch.where(s != 0, loss, 0).squeeze(1))
             if not any(form):
@@ -129,6 +141,8 @@ class _Chunked(torch.autograd.Function):
             x.scatter_add_(1, y, (smoothing - 1) * s)
             if smoothing:
                 x.sub_(s * (smoothing / len(w)))
+            if softcap is not None:
+                x.mul_(slope)
             if form_hidden:
                 grad_hidden.append((x @ w).to(dtype))
             if form_weight:
@@ -244,13 +258,14 @@ class ChunkedLinearCrossEntropy(nn.Module):
         ignore_index: int = -100,
         label_smoothing: float = 0.0,
         z_loss: float = 0.0,
+        softcap: float | None = None,
         reduction: str = "mean",
     ) -> None:
         """Take the options of `chunked_linear_cross_entropy`."""
         super().__init__()
         self.chunk_size, self.ignore_index = chunk_size, ignore_index
         self.label_smoothing, self.z_loss = label_smoothing, z_loss
-        self.reduction = reduction
+        self.softcap, self.reduction = softcap, reduction
 
     def forward(
         self,
@@ -269,5 +284,6 @@ class ChunkedLinearCrossEntropy(nn.Module):
             ignore_index=self.ignore_index,
             label_smoothing=self.label_smoothing,
             z_loss=self.z_loss,
+            softcap=self.softcap,
             reduction=self.reduction,
         )

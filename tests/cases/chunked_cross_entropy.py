@@ -29,12 +29,22 @@ def arguments(draw: Draw) -> Arguments:
         "label_smoothing": draw.choose(0.0, 0.1, 1.0),
         "z_loss": draw.choose(0.0, 1e-4, 0.1),
         "reduction": draw.reduction(),
+        "softcap": draw.choose(None, 0.5, 30.0),
     }
+
+
+def uncapped(draw: Draw) -> Arguments:
+    """Draw arguments without a soft cap."""
+    given = arguments(draw)
+    del given["softcap"]
+    return given
 
 
 def all_logits(given: Arguments) -> Tensor:
     """Compute all logits at once."""
-    return functional.linear(given["hidden"], given["weight"], given["bias"])
+    x = functional.linear(given["hidden"], given["weight"], given["bias"])
+    cap = given["softcap"]
+    return x if cap is None else cap * torch.tanh(x / cap)
 
 
 def with_z(loss: Tensor, given: Arguments) -> Tensor:
@@ -49,7 +59,9 @@ def with_z(loss: Tensor, given: Arguments) -> Tensor:
 
 
 def of_torch(**given: object) -> Tensor:
-    """Call torch's, which has no z-loss."""
+    """Call torch's, which has no z-loss, and no soft cap."""
+    if given["softcap"] is not None:
+        return of_transformers(**given)
     loss = call_known(
         functional.linear_cross_entropy,
         given,
@@ -93,7 +105,7 @@ if hasattr(functional, "linear_cross_entropy"):  # since torch 2.13
     name = "torch.nn.functional.linear_cross_entropy"
     ORACLES = {name: of_torch} | ORACLES
 
-CASES = {"by_hand": (chunked_linear_cross_entropy, arguments)}
+CASES = {"by_hand": (chunked_linear_cross_entropy, uncapped)}
 PROOFS = {
     "chunked_linear_cross_entropy": Proof(
         draw=arguments,
@@ -121,6 +133,10 @@ PROOFS = {
                     *LEARNED,
                 ),
             ),
+            "a large soft cap is none": lambda given: (
+                chunked_linear_cross_entropy(**given | {"softcap": 1e8}),
+                chunked_linear_cross_entropy(**given | {"softcap": None}),
+            ),
             "no bias is a bias of 0": lambda given: (
                 chunked_linear_cross_entropy(**given | {"bias": None}),
                 chunked_linear_cross_entropy(
@@ -147,6 +163,7 @@ PROOFS = {
             ({"chunk_size": 0}, ValueError, "at least 1, got 0"),
             ({"label_smoothing": 1.5}, ValueError, "from 0 to 1, got 1.5"),
             ({"z_loss": -1.0}, ValueError, "at least 0, got -1.0"),
+            ({"softcap": 0.0}, ValueError, "above 0, or None, got 0.0"),
         ],
         autocast=2e-2,  # the logits are a product in bfloat16
     ),
