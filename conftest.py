@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from pytest_codeblocks.plugin import MarkdownFile
 from pytest_codeblocks.plugin import TestBlock as CodeBlock
 
@@ -21,6 +22,9 @@ from tests.loss import about
 # change of the window's size, and playwright gives that call no timeout.
 DIED = ["Target crashed", "browser has been closed"]
 collect_ignore = ["tests/new"]  # what make new writes is no test here
+# Nor is a machine that is slow, or busy: draws of a second took one 30.
+settings.register_profile("any", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any")
 
 
 def run_alone(item: CodeBlock) -> None:
