@@ -52,12 +52,13 @@ def rnnt_loss(
     _, frames, rows, _ = logits.shape
     steps = torch.arange(rows, device=logits.device)
     inside = steps[:-1] < target_lengths[:, None]
-    index = target.where(inside, 0)[:, None].expand(-1, frames, -1)
-    # Only two classes matter at a node: no log_softmax of all.
-    total = logits.logsumexp(3)
-    stay = _skew(logits.select(3, blank) - total)
-    move = logits[:, :, :-1].gather(3, index[..., None]).squeeze(3)
-    move = _skew(F.pad(move - total[:, :, :-1], (0, 1), value=_NEVER))
+    label = F.pad(target.where(inside, 0), (0, 1))
+    both = torch.stack([torch.full_like(label, blank), label], 2)
+    # Only two classes matter at a node: one gather, one gradient of its size.
+    both = both[:, None].expand(-1, frames, -1, -1)
+    stay, move = logits.log_softmax(3).gather(3, both).unbind(3)
+    stay = _skew(stay)
+    move = _skew(F.pad(move[:, :, :-1], (0, 1), value=_NEVER))
     # A diagonal of the lattice, frame + label = d, needs only the one before.
     alpha = (_NEVER * (steps > 0)).to(stay.dtype).expand_as(stay[:, 0])
     alphas = [alpha]
