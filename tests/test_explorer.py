@@ -127,6 +127,15 @@ def gce(x: Tensor, q: float) -> Tensor:
     return (1 - torch.sigmoid(x) ** q) / q if q else softplus(-x)
 
 
+def dino(
+    x: Tensor, teacher_temperature: float, student_temperature: float
+) -> Tensor:
+    """Take the cross entropy of two, the teacher's logit being 0.1."""
+    q = torch.sigmoid(torch.tensor(0.1 / teacher_temperature, dtype=x.dtype))
+    x = x / student_temperature
+    return q * softplus(-x) + (1 - q) * softplus(x)
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
@@ -172,6 +181,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         (1 - label_smoothing) * softplus(-beta * x)
         + label_smoothing * softplus(beta * x)
     ),
+    "dino_loss": dino,
     "focal_tversky_loss": focal_tversky,
     "gaussian_crps": crps,
     "gaussian_focal_loss": peaked,
