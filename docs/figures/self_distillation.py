@@ -44,14 +44,14 @@ FIGURE = Figure(
         "en": "Left: DINO's loss of two prototypes, the teacher's logit being "
         "0.1, against the student's logit from -0.3 to 0.5. With a teacher's "
         "temperature of 0.02 it falls to near 0 as the student gets sure; of "
-        "0.04 it has a minimum near 0.25; of 0.1 the minimum is higher, at "
+        "0.04 it has a minimum near 1/4; of 0.1 the minimum is higher, at "
         "0.1 itself. Middle: the gradients, from -10 upwards; they cross 0 "
         "at the minimum. Right: KoLeo of two samples "
         "against the angle between them. It falls from above 3 to -0.7 at "
         "opposite points; with eps of 0.1 it begins near 2.",
         "zh": "左：两个原型、教师的 logit 为 0.1 时，DINO 损失随学生 logit（从 "
         "-0.3 到 0.5）的变化。教师温度为 0.02 时，学生越有把握，损失越接近 0；"
-        "0.04 时在 0.25 附近取最小值；0.1 时最小值更高，就在 0.1 处。中：梯度从"
+        "0.04 时在 1/4 附近取最小值；0.1 时最小值更高，就在 0.1 处。中：梯度从"
         " -10 左右上升，在最小值处过 0。右：两个样本的 KoLeo 损失随夹角的变化，"
         "从 3 以上降到方向相反时的 -0.7；eps 为 0.1 时从 2 左右开始。",
     },
