@@ -1,4 +1,4 @@
-"""Losses of overlapping masks: Dice, Jaccard (IoU), Tversky, focal Tversky."""
+"""Losses of overlapping masks: Dice, generalized too, Jaccard, Tversky."""
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +48,63 @@ def dice_loss(
     """
     tp, fp, fn = _count(logits, target, activation, batch, smooth=smooth)
     return _reduce((fp + fn) / (2 * tp + fp + fn + smooth), reduction)
+
+
+def generalized_dice_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    activation: str | None = "sigmoid",
+    power: float = 2.0,
+    smooth: float = 1.0,
+    batch: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """One Dice loss of all classes, each weighed against its size.
+
+    `1 - (2 * sum(w * tp) + smooth) / (sum(w * (2 * tp + fp + fn)) + smooth)`,
+    summed over the classes of a sample, where `tp`, `fp` and `fn` are those of
+    `dice_loss`, and `w` is `(r / size) ** power` of a class whose target has
+    this size, `r` being the smallest size above 0. So the rarest class
+    weighs 1, as does one that is absent; the ratio is that of the paper's
+    weights, `1 / size ** 2`. The weights have no gradient.
+
+    Args:
+        logits: Shape (N, C, d1, ...); any real numbers, floating point.
+        target: Shape of `logits`, floating point; from 0 to 1 (of classes:
+            one-hot along C).
+        activation: "sigmoid", "softmax" over C, or `None`.
+        power: How much small classes gain, at least 0: 0 weighs all pixels
+            alike, 1 is by size, 2 by its square.
+        smooth: Added above and below, at least 0; in pixels of the rarest
+            class.
+        batch: Whether sizes and counts span the whole batch.
+        reduction: "mean" and "sum" are over the N samples, one with `batch`;
+            "none".
+
+    Returns:
+        A scalar, with "none" shape (N), or () with `batch`. From 0 to 1; nan
+        when `smooth` is 0 and all masks are empty. Its dtype is that of
+        `logits`, but float32 for half precision.
+
+    Raises:
+        TypeError: `logits` or `target` is not floating point.
+        ValueError: Shapes don't fit; an option is out of range. Values of
+            `target`, or of `logits` without activation, are not checked.
+
+    Source:
+        Sudre et al., Generalised Dice overlap as a deep learning loss
+        function for highly unbalanced segmentations, 2017, section 2,
+        https://arxiv.org/abs/1707.03237 ; absent classes as in the authors'
+        code in NiftyNet
+    """
+    factors = {"power": power, "smooth": smooth}
+    tp, fp, fn = _count(logits, target, activation, batch, **factors)
+    size = (tp + fn).detach()
+    rarest = size.where(size > 0, torch.inf).amin(-1, keepdim=True)
+    weight = torch.where(size > 0, rarest / size, 1.0) ** power
+    right, wrong = (weight * tp).sum(-1), (weight * (fp + fn)).sum(-1)
+    return _reduce(wrong / (2 * right + wrong + smooth), reduction)
 
 
 def jaccard_loss(
@@ -266,6 +323,36 @@ class DiceLoss(nn.Module):
             logits,
             target,
             activation=self.activation,
+            smooth=self.smooth,
+            batch=self.batch,
+            reduction=self.reduction,
+        )
+
+
+class GeneralizedDiceLoss(nn.Module):
+    """`generalized_dice_loss` as a module."""
+
+    def __init__(
+        self,
+        *,
+        activation: str | None = "sigmoid",
+        power: float = 2.0,
+        smooth: float = 1.0,
+        batch: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `generalized_dice_loss`."""
+        super().__init__()
+        self.activation, self.power, self.smooth = activation, power, smooth
+        self.batch, self.reduction = batch, reduction
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Compute `generalized_dice_loss`."""
+        return generalized_dice_loss(
+            logits,
+            target,
+            activation=self.activation,
+            power=self.power,
             smooth=self.smooth,
             batch=self.batch,
             reduction=self.reduction,

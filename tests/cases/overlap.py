@@ -1,9 +1,16 @@
 """Arguments of overlap, and what proves it."""
 
 from functools import partial
+from unittest import mock
 
 import torch
-from overlap import dice_loss, focal_tversky_loss, jaccard_loss, tversky_loss
+from overlap import (
+    dice_loss,
+    focal_tversky_loss,
+    generalized_dice_loss,
+    jaccard_loss,
+    tversky_loss,
+)
 from torch import Tensor
 from torch.nn import functional
 
@@ -36,6 +43,14 @@ def weighed(draw: Draw) -> Arguments:
     """Draw arguments of tversky_loss."""
     alpha = draw.choose(0.0, 0.3, 0.5, 1.0)
     return masks(draw, alpha=alpha, beta=draw.choose(0.7, 0.5, 1.0, 0.0))
+
+
+def sized(draw: Draw) -> Arguments:
+    """Draw arguments of generalized_dice_loss, classes absent too."""
+    given = masks(draw, power=draw.choose(2.0, 1.0, 0.0))
+    absent = torch.rand(draw.c, generator=draw.g) < draw.choose(0.0, 0.4)
+    given["target"] = given["target"] * ~absent[:, None]
+    return given
 
 
 def focused(draw: Draw) -> Arguments:
@@ -78,6 +93,72 @@ def of_monai(
 def jaccard_of_monai(smooth: float, **given: object) -> Tensor:
     """Call MONAI's DiceLoss, whose Jaccard doubles all but the smoothing."""
     return of_monai("DiceLoss", smooth=2 * smooth, jaccard=True, **given)
+
+
+def generalized_of_monai(
+    logits: Tensor,
+    target: Tensor,
+    power: float,
+    activation: str | None,
+    smooth: float,
+    batch: bool,
+    reduction: str,
+) -> Tensor:
+    """Call MONAI's, whose smoothing is not in pixels but times the weights.
+
+    What has no class at all it gives weights of 0: leave that to its Dice.
+    """
+    kind = {2.0: "square", 1.0: "simple", 0.0: "uniform"}[power]
+    p = activated(logits, activation)
+    pairs = (
+        [(p, target)]
+        if batch
+        else [*zip(p.split(1), target.split(1), strict=True)]
+    )
+    found = []
+    for x, y in pairs:
+        sizes = y.sum((0, 2))
+        if not sizes.any():
+            name, more, smoothed = "DiceLoss", {}, smooth
+            x, y = (z.reshape(1, 1, -1) for z in (x, y))
+        else:
+            name, more = "GeneralizedDiceLoss", {"w_type": kind}
+            smoothed = smooth / sizes[sizes > 0].min().item() ** power
+        with mock.patch.object(Tensor, "float", lambda x: x):  # in float64
+            loss = of_monai(
+                name, x, y, smoothed, activation=None, batch=batch, **more
+            )
+        found.append(loss)
+    return found[0] if batch else reduce(torch.stack(found), reduction)
+
+
+def of_sudre(
+    logits: Tensor,
+    target: Tensor,
+    power: float,
+    activation: str | None,
+    smooth: float,
+    batch: bool,
+    reduction: str,
+) -> Tensor:
+    """Compute the paper's ratio, a class at a time, over those present."""
+    p = activated(logits, activation)
+    pairs = (
+        [(p, target)]
+        if batch
+        else [*zip(p.split(1), target.split(1), strict=True)]
+    )
+    found = []
+    for x, y in pairs:
+        sizes = y.sum((0, 2)).tolist()
+        least = min((s for s in sizes if s > 0), default=1.0)
+        above, below = smooth, smooth
+        for c, size in enumerate(sizes):
+            w = (least / (size or least)) ** power
+            above += 2 * w * (x[:, c] * y[:, c]).sum()
+            below += w * (x[:, c] + y[:, c]).sum()
+        found.append(1 - above / below)
+    return found[0] if batch else reduce(torch.stack(found), reduction)
 
 
 def of_toolbelt(
@@ -218,6 +299,38 @@ def bad(**options: float) -> list[tuple[Arguments, type[Exception], str]]:
     ]
 
 
+def pooled(given: Arguments) -> Pair:
+    """Compare without weights with Dice of all classes in one mask."""
+    changed = given | {"power": 0.0, "reduction": "sum", "batch": False}
+    p = activated(given["logits"], given["activation"])
+    one = (x.flatten(1)[:, None] for x in (p, given["target"]))
+    options = {"activation": None, "smooth": given["smooth"]}
+    return (
+        generalized_dice_loss(**changed),
+        dice_loss(*one, **options, reduction="sum"),
+    )
+
+
+def alone(given: Arguments) -> Pair:
+    """Compare one class with its Dice loss, whose weight cancels."""
+    given = given | {k: given[k][:, :1] for k in ("logits", "target")}
+    if given["activation"] == "softmax":
+        given["activation"] = "sigmoid"
+    given["reduction"] = "sum"
+    return generalized_dice_loss(**given), call_known(dice_loss, given)
+
+
+def enlarged(given: Arguments) -> Pair:
+    """Compare an image with one whose pixels are each repeated."""
+    changed = {k: given[k].repeat(1, 1, 3) for k in ("logits", "target")}
+    return (
+        generalized_dice_loss(**given),
+        generalized_dice_loss(
+            **given | changed | {"smooth": 3 * given["smooth"]}
+        ),
+    )
+
+
 def relate(smooth: float, reduction: str, **given: object):
     """Compare a Jaccard loss with the Dice loss of the same masks."""
     jaccard = jaccard_loss(smooth=smooth, reduction="none", **given)
@@ -227,6 +340,7 @@ def relate(smooth: float, reduction: str, **given: object):
 
 CASES = {
     "by_hand": (dice_loss, masks),
+    "by_hand_generalized": (generalized_dice_loss, sized),
     "by_hand_jaccard": (jaccard_loss, masks),
     "by_hand_tversky": (tversky_loss, weighed),
     "by_hand_focal_tversky": (focal_tversky_loss, focused),
@@ -252,6 +366,28 @@ PROOFS = {
             ),
         },
         bad=bad(),
+    ),
+    "generalized_dice_loss": Proof(
+        draw=sized,
+        oracles={
+            "monai.losses.GeneralizedDiceLoss": generalized_of_monai,
+            "the paper's ratio, a class at a time": of_sudre,
+        },
+        same={
+            "power=0 is the Dice loss of all classes in one mask": pooled,
+            "of one class it is the Dice loss": alone,
+            "a larger image costs the same, if smoothed as much": enlarged,
+            "the order of classes changes nothing": lambda given: (
+                generalized_dice_loss(**given),
+                generalized_dice_loss(
+                    **given
+                    | {k: given[k].flip(1) for k in ("logits", "target")}
+                ),
+            ),
+        },
+        bad=bad(power=-1.0),
+        # The weights are made of the target, and have no gradient.
+        differentiable=("logits",),
     ),
     "jaccard_loss": Proof(
         draw=masks,
