@@ -424,6 +424,13 @@ ROWS = [
         monai("DiceLoss", smooth_nr=1.0, smooth_dr=1.0),
     ),
     Row(
+        "generalized_dice_loss",
+        "masks",
+        mixed,
+        f"{MONAI}GeneralizedDiceLoss",
+        monai("GeneralizedDiceLoss"),
+    ),
+    Row(
         "jaccard_loss",
         "masks",
         mixed,
@@ -453,6 +460,25 @@ ROWS = [
             )(**given)
             ** 0.75
         ).mean(),
+    ),
+    Row(
+        "cldice_loss",
+        "mask",
+        partial(binary, 8, 1, 512, 512),
+        f"{MONAI}SoftclDiceLoss",
+        lambda logits, target: made(
+            "monai.losses", "SoftclDiceLoss", sigmoid=True
+        )(logits, target),
+    ),
+    Row(
+        "boundary_loss",
+        "mask",
+        lambda: {
+            "logits": normal(8, 1, 512, 512),
+            "distance": normal(8, 1, 512, 512),
+        },
+        "torch",
+        lambda logits, distance: (logits.sigmoid() * distance).mean(),
     ),
     Row(
         "lovasz_softmax",
