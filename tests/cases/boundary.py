@@ -253,7 +253,7 @@ PROOFS = {
         draw=lines,
         oracles={
             "monai.losses.SoftclDiceLoss": cldice_of_monai,
-            "equations 1 and 2 over scipy.ndimage": cldice_of_scipy,
+            "scipy.ndimage": cldice_of_scipy,
         },
         same={
             "lines one pixel wide cost their Dice loss": thin,
@@ -292,7 +292,7 @@ PROOFS = {
         draw=distances,
         oracles={
             "monai.losses.BoundaryLoss": boundary_of_monai,
-            "the authors' einsum in numpy": boundary_of_numpy,
+            "numpy": boundary_of_numpy,
         },
         tolerance=1e-6,  # MONAI's distances are float32
         same={
