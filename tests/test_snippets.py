@@ -33,6 +33,7 @@ from tests.proofs import (
 PROOFS = proofs()
 NO_MODULE = {  # they are no losses
     "class_balanced_weight",
+    "crf_decode",
     "group_advantage",
     "matching_cost",
     "min_snr_weight",
