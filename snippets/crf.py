@@ -103,8 +103,8 @@ def crf_decode(
     Returns:
         Tags, shape (N, T), int64; -100 at steps that don't count. And the
         score of that path, shape (N), of the dtype of `emissions`, but float32
-        for half precision; 0 where no step counts, below -1e29 where all paths
-        are forbidden.
+        for half precision; 0 where no step counts, far below any other where
+        all paths are forbidden.
 
     Raises:
         TypeError: A score is not floating point, or `mask` not bool.

@@ -142,6 +142,12 @@ RECIPES = {
         "pytorch-forecasting",
         "https://github.com/sktime/pytorch-forecasting",
     ),
+    "sentences": Recipe(
+        "24 × 128 × 34",
+        "BERT-NER-Pytorch",
+        "https://github.com/lonePatient/BERT-NER-Pytorch/blob/master/scripts/"
+        "run_ner_crf.sh",
+    ),
     "latents": Recipe(
         "256 × 4 × 32 × 32",
         "DiT",
@@ -400,6 +406,36 @@ def allrank(name: str, **options: object) -> Way:
     return lambda scores, target: getattr(
         theirs("allrank.models.losses"), name
     )(scores, target, **options)
+
+
+def sentences() -> Arguments:
+    """Make scores of 34 tags, and sentences of 16 to 128 characters."""
+    lengths = torch.randint(16, 129, (24, 1))
+    return {
+        "emissions": normal(24, 128, 34),
+        "target": classes(34, 24, 128),
+        "transitions": 0.1 * normal(34, 34),
+        "start": 0.1 * normal(34),
+        "end": 0.1 * normal(34),
+        "mask": torch.arange(128) < lengths,
+    }
+
+
+def torchcrf(
+    emissions: Tensor,
+    target: Tensor,
+    transitions: Tensor,
+    start: Tensor,
+    end: Tensor,
+    mask: Tensor,
+) -> Tensor:
+    """Call pytorch-crf's layer with our scores in it."""
+    layer = made("torchcrf", "CRF", len(start), batch_first=True)
+    names = "transitions", "start_transitions", "end_transitions"
+    for name, x in zip(names, (transitions, start, end), strict=True):
+        layer._parameters.pop(name, None)
+        setattr(layer, name, x)
+    return -layer(emissions, target, mask=mask, reduction="mean")
 
 
 def gaussian(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -869,6 +905,7 @@ ROWS = [
         ),
         2,
     ),
+    Row("crf_nll", "sentences", sentences, "torchcrf.CRF", torchcrf),
     Row(
         "gaussian_kl",
         "latents",

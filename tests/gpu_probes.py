@@ -280,6 +280,13 @@ def out_of_range() -> Iterator[Probe]:
         "print(causal_lm_loss(x[None], y[None] + 1))",
     )
     yield Probe(
+        "snippets/crf.py",
+        "A target that counts is out of range (on the CPU).",
+        "from crf import crf_nll\n"
+        "scores = x.new_zeros(3, 3), x[0], x[1]\n"
+        "print(crf_nll(x[None], y[None] + 1, *scores))",
+    )
+    yield Probe(
         "snippets/transducer.py",
         "A target or a length is out of range (on the CPU).",
         "from transducer import rnnt_loss\n"

@@ -259,7 +259,10 @@ BAD = [
     ({"transitions": torch.zeros(4, 4).long()}, TypeError, "int64"),
     ({"mask": torch.ones(4, 9).bool()}, ValueError, "got (4, 9)"),
 ]
-CASES = {"by_hand": (crf_nll, counted)}
+CASES = {
+    "by_hand": (crf_nll, counted),
+    "by_hand_decode": (crf_decode, untied),
+}
 PROOFS = {
     "crf_nll": Proof(
         draw=sequences,
