@@ -148,6 +148,18 @@ RECIPES = {
         "https://github.com/lonePatient/BERT-NER-Pytorch/blob/master/scripts/"
         "run_ner_crf.sh",
     ),
+    "mixtures": Recipe(
+        "6 × 2 × 24,000",
+        "asteroid",
+        "https://github.com/asteroid-team/asteroid/blob/master/egs/librimix/"
+        "ConvTasNet/local/conf.yml",
+    ),
+    "waveforms": Recipe(
+        "6 × 25,600",
+        "ParallelWaveGAN",
+        "https://github.com/kan-bayashi/ParallelWaveGAN/blob/master/egs/"
+        "ljspeech/voc1/conf/parallel_wavegan.v1.yaml",
+    ),
     "latents": Recipe(
         "256 × 4 × 32 × 32",
         "DiT",
@@ -941,6 +953,30 @@ ROWS = [
         },
         "torch.nn.functional.mse_loss",
         lambda input, sample, noise: functional.mse_loss(input, noise - sample),
+    ),
+    Row(
+        "si_sdr_loss",
+        "mixtures",
+        lambda: {
+            "input": normal(6, 2, 24_000),
+            "target": normal(6, 2, 24_000),
+        },
+        "auraloss.time.SISDRLoss",
+        lambda input, target: theirs("auraloss.time").SISDRLoss()(
+            input, target
+        ),
+    ),
+    Row(
+        "multi_resolution_stft_loss",
+        "waveforms",
+        lambda: {
+            "input": 0.1 * normal(6, 25_600),
+            "target": 0.1 * normal(6, 25_600),
+        },
+        "auraloss.freq.MultiResolutionSTFTLoss",
+        lambda input, target: theirs("auraloss.freq").MultiResolutionSTFTLoss()(
+            input.unsqueeze(1), target.unsqueeze(1)
+        ),
     ),
     Row(
         "clipped_policy_loss",
