@@ -503,7 +503,7 @@ ROWS = [
         "masks",
         mixed,
         f"{MONAI}GeneralizedDiceLoss",
-        monai("GeneralizedDiceLoss"),
+        monai("GeneralizedDiceLoss", smooth_nr=1.0, smooth_dr=1.0),
     ),
     Row(
         "jaccard_loss",
