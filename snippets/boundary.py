@@ -55,8 +55,10 @@ def cldice_loss(
             "logits must have shape (N, C, H, W) or (N, C, D, H, W), "
             f"got {tuple(p.shape)}"
         )
-    if iterations < 0:
-        raise ValueError(f"iterations must be at least 0, got {iterations}")
+    if not isinstance(iterations, int) or iterations < 0:
+        raise ValueError(
+            f"iterations must be a whole number, at least 0, got {iterations}"
+        )
     if not smooth > 0:
         raise ValueError(f"smooth must be above 0, got {smooth}")
     hit, astray = _shares(_skeleton(p, iterations), target, smooth)

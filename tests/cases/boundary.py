@@ -282,6 +282,7 @@ PROOFS = {
                 "(N, C, H, W) or (N, C, D, H, W), got (4, 5, 6)",
             ),
             ({"iterations": -1}, ValueError, "at least 0, got -1"),
+            ({"iterations": 1.5}, ValueError, "whole number, at least 0"),
             ({"smooth": 0.0}, ValueError, "above 0, got 0.0"),
             ({"smooth": float("nan")}, ValueError, "above 0, got nan"),
         ),
