@@ -56,9 +56,7 @@ def cldice_loss(
             f"got {tuple(p.shape)}"
         )
     if not isinstance(iterations, int) or iterations < 0:
-        raise ValueError(
-            f"iterations must be a whole number, at least 0, got {iterations}"
-        )
+        raise ValueError(f"iterations must be an int >= 0, got {iterations}")
     if not smooth > 0:
         raise ValueError(f"smooth must be above 0, got {smooth}")
     hit, astray = _shares(_skeleton(p, iterations), target, smooth)
