@@ -28,6 +28,7 @@ const W = {
   GENERAL: 0.84, // a page of no single loss, when one is named
   SLIP: 0.91, // a slip of one loss, when none is named
   TOPS: 0.49, // or the top of its page
+  TOLD: 1.2, // a symptom, told in more words than a keyword is, when none is named
   PHRASE: 0.3, // all that was typed stands in the title, as it was typed
   OTHER: 0.8, // another name for the same
   STEM: 0.85, // a name but for the word "loss"
@@ -55,6 +56,7 @@ const FEWEST = 0.1; // of the best score
 const TEASER = 240; // characters
 const FORMS = 30; // words to mark
 const LONGEST = 12; // parts of a name
+const SENTENCE = 4; // words, at least
 const [LEAST, RUNS] = [4, 100]; // words of a run, runs of a query
 
 const HAN = /[\u3400-\u9fff]/;
@@ -552,8 +554,9 @@ class Index {
         covered[i] += weight * (1 - named[page]);
       }
     }
-    let loss = read.includes("损失"); // is one named, or asked for
-    for (const page of meant.keys()) loss ||= pages[page].loss;
+    const named = [...meant.keys()].some((page) => pages[page].loss);
+    const loss = named || read.includes("损失"); // or is one asked for
+    const told = !named && counts.length >= SENTENCE;
     let most = 0;
     const found = [];
     for (let i = 0; i < docs.length; i++) {
@@ -567,6 +570,7 @@ class Index {
       if (typed) score += W.PHRASE * typed[1];
       score += (W.FULL * this.typed(docs[i], exact)) / all;
       score *= (W[kind] ?? 1) * (boost ?? 1);
+      if (told && pages[page].path === "symptoms/") score *= W.TOLD;
       if (loss !== pages[page].loss) score *= W[loss ? "GENERAL" : docs[i].scope] ?? 1;
       most = Math.max(most, score);
       found.push({ i, score });
