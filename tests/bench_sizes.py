@@ -501,9 +501,9 @@ ROWS = [
     Row(
         "generalized_dice_loss",
         "masks",
-        mixed,
+        partial(masks, **SOFTMAX, smooth=0.0),
         f"{MONAI}GeneralizedDiceLoss",
-        monai("GeneralizedDiceLoss", smooth_nr=1.0, smooth_dr=1.0),
+        monai("GeneralizedDiceLoss", smooth_nr=0.0, smooth_dr=0.0),
     ),
     Row(
         "jaccard_loss",
