@@ -28,6 +28,8 @@ MODULES = sorted(p.stem for p in (ROOT / "docs/figures").glob("[a-z]*.py"))
 ROUNDED = 5.001e-4  # half of the last of four digits
 # Pages with numeric arguments that have no explorer, and why.
 WITHOUT = {
+    "audio": "a weight of two terms",
+    "boundary": "smooth is what an empty skeleton costs",
     "box_iou": "no argument shapes it",
     "chunked_cross_entropy": "memory; its arguments are on z_loss's page",
     "linear_cross_entropy_loss": "its arguments are on cross entropy's page",
@@ -71,6 +73,28 @@ def crps(x: Tensor, std: float) -> Tensor:
     pdf = normal.log_prob(z).exp()
     cdf = normal.cdf(z)
     return std * (z * (2 * cdf - 1) + 2 * pdf - torch.pi**-0.5)
+
+
+def negative_binomial(x: Tensor, dispersion: float) -> Tensor:
+    """Take a count of 5, its gammas as a product."""
+    m, ways = x.exp(), torch.tensor(120.0, dtype=x.dtype).log()
+    if not dispersion:
+        return m - 5 * x + ways
+    k = 1 + dispersion * torch.arange(5, dtype=x.dtype)
+    grown = (5 + 1 / dispersion) * (dispersion * m).log1p()
+    return grown - 5 * x + ways - k.log().sum()
+
+
+def tweedie(x: Tensor, power: float) -> Tensor:
+    """Take a target of 5, and the limits at both ends."""
+    y, z = 5.0, x - torch.tensor(5.0, dtype=x.dtype).log()
+    if power == 1:
+        return y * (z.exp() - 1 - z)
+    if power == 2:
+        return z + (-z).exp() - 1
+    one, two = 1 - power, 2 - power
+    mean = (two * x).exp() / two - y * (one * x).exp() / one
+    return mean + y**two / (one * two)
 
 
 def tversky(x: Tensor, alpha: float, beta: float) -> Tensor:
@@ -218,6 +242,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "multi_similarity_loss": lambda x, base, beta: (
         softplus(beta * (x - base)) / beta
     ),
+    "negative_binomial_nll": negative_binomial,
     "poly1_cross_entropy": lambda x, epsilon: (
         softplus(-x) + epsilon * torch.sigmoid(-x)
     ),
@@ -251,6 +276,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         - torch.tensor(positive, dtype=x.dtype).deg2rad().cos()
     ).relu(),
     "tversky_loss": tversky,
+    "tweedie_loss": tweedie,
     "varifocal_loss": lambda x, alpha, gamma: (
         alpha * torch.sigmoid(x) ** gamma * softplus(x)
     ),
