@@ -117,6 +117,11 @@ RECIPES = {
         "solo-learn",
         "https://github.com/vturrisi/solo-learn",
     ),
+    "crops": Recipe(
+        "10 × 16 × 65,536",
+        "DINO",
+        "https://github.com/facebookresearch/dino/blob/main/main_dino.py",
+    ),
     "faces": Recipe(
         "512 × 512, 10,000",
         "insightface",
@@ -235,6 +240,15 @@ def captioned(**scale: float) -> Arguments:
 def views(*shape: int, **options: object) -> Arguments:
     """Make two views of a batch."""
     return {"z_a": normal(*shape), "z_b": normal(*shape)} | options
+
+
+def crops() -> Arguments:
+    """Make logits of 10 crops, of 2 of them a teacher's, and a center."""
+    return {
+        "student": normal(10, 16, 65_536),
+        "teacher": normal(2, 16, 65_536),
+        "center": normal(65_536) / 10,
+    }
 
 
 def faces() -> Arguments:
@@ -377,6 +391,18 @@ def siglip(image: Tensor, text: Tensor, **scale: Tensor) -> Tensor:
 def paired(name: str, package: str = "pytorch_metric_learning.losses") -> Way:
     """Call a loss of two views."""
     return lambda z_a, z_b: made(package, name)(z_a, ref_emb=z_b)
+
+
+def by_pairs(student: Tensor, teacher: Tensor, center: Tensor) -> Tensor:
+    """Take the cross entropy of each pair of different crops, as DINO does."""
+    q = ((teacher - center) / 0.04).softmax(-1)
+    each = [
+        functional.cross_entropy(s / 0.1, q[g])
+        for g in range(len(q))
+        for v, s in enumerate(student)
+        if g != v
+    ]
+    return torch.stack(each).mean()
 
 
 def ntxent(z_a: Tensor, z_b: Tensor) -> Tensor:
@@ -767,6 +793,25 @@ ROWS = [
         paired("VICRegLoss"),
         2,
         lambda a, b: (products(a.T), products(b.T)),
+    ),
+    Row(
+        "negative_cosine_loss",
+        "projections",
+        lambda: {
+            "prediction": normal(256, 2048),
+            "target": normal(256, 2048),
+        },
+        "torch.nn.functional.cosine_similarity",
+        lambda prediction, target: (
+            -functional.cosine_similarity(prediction, target).mean()
+        ),
+    ),
+    Row(
+        "dino_loss",
+        "crops",
+        crops,
+        "torch.nn.functional.cross_entropy",
+        by_pairs,
     ),
     Row(
         "circle_loss",
