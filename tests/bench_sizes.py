@@ -87,6 +87,12 @@ RECIPES = {
         "https://github.com/huggingface/pytorch-image-models/blob/main/"
         "hfdocs/source/training_script.mdx",
     ),
+    "splits": Recipe(
+        "3 × 512 × 1,000",
+        "timm",
+        "https://github.com/huggingface/pytorch-image-models/blob/main/"
+        "hfdocs/source/training_script.mdx",
+    ),
     "tags": Recipe(
         "128 × 9,605",
         "ASL",
@@ -405,6 +411,21 @@ def by_pairs(student: Tensor, teacher: Tensor, center: Tensor) -> Tensor:
     return torch.stack(each).mean()
 
 
+def both_ways(logits: Tensor, other: Tensor) -> Tensor:
+    """Take torch's divergence both ways, as R-Drop's authors do."""
+    log_p, log_q = logits.log_softmax(-1), other.log_softmax(-1)
+    p, q = logits.softmax(-1), other.softmax(-1)
+    one = functional.kl_div(log_p, q, reduction="batchmean")
+    return (one + functional.kl_div(log_q, p, reduction="batchmean")) / 2
+
+
+def splits(logits: Tensor) -> Tensor:
+    """Call timm's loss, its weight 1 and its cross entropy left as it is."""
+    loss = theirs("timm.loss").JsdCrossEntropy(num_splits=3, alpha=1)
+    rows = logits.flatten(0, 1)
+    return loss(rows, torch.zeros(len(rows), dtype=torch.int64))
+
+
 def ntxent(z_a: Tensor, z_b: Tensor) -> Tensor:
     """Take cross entropies of similarities, the diagonal left out."""
     z = functional.normalize(torch.cat([z_a, z_b]))
@@ -644,6 +665,21 @@ ROWS = [
         lambda logits, target, class_counts: functional.cross_entropy(
             logits + (class_counts / class_counts.sum()).log(), target
         ),
+    ),
+    Row(
+        "r_drop_loss",
+        "images",
+        lambda: {"logits": normal(512, 1000), "other": normal(512, 1000)},
+        KL,
+        both_ways,
+        2,
+    ),
+    Row(
+        "jsd_consistency",
+        "splits",
+        lambda: {"logits": normal(3, 512, 1000)},
+        "timm.loss.JsdCrossEntropy",
+        splits,
     ),
     Row(
         "ldam_loss",
