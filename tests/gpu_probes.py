@@ -262,6 +262,7 @@ def out_of_range() -> Iterator[Probe]:
         ("angular_margin", "cosface_loss", "x, x, y"),
         ("chunked_cross_entropy", "chunked_linear_cross_entropy", "x, x, y"),
         ("focal_loss", "softmax_focal_loss", "x, y + 1"),
+        ("hard_mining", "topk_cross_entropy", "x, y + 1"),
         ("long_tail", "ldam_loss", "x, y + 1, class_counts=x[0].abs()"),
         ("lovasz", "lovasz_softmax", "x.T[None, :, None], y[None, None] + 1"),
         ("ordinal", "coral_loss", "x, y + 2"),

@@ -1,0 +1,66 @@
+"""What is kept of a batch of pixels while a model learns."""
+
+import torch
+from hard_mining import ohem_cross_entropy, topk_cross_entropy
+from torch import Tensor
+from torch.nn import functional
+
+from ._figure import Curve, Figure, Loss, Panel
+
+LABEL = {"en": "mean lead of the true class", "zh": "真实类别的平均领先"}
+LEADS = torch.linspace(-2, 8, 101, dtype=torch.float64)
+NOISE = torch.special.ndtri((torch.arange(512.0).double() + 0.5) / 512)
+TARGET = torch.zeros(512, dtype=torch.int64)
+
+
+def pixels(lead: Tensor) -> Tensor:
+    """Make logits of two classes, the true one ahead by about that much."""
+    ahead = lead + 2 * NOISE
+    return torch.stack([ahead, 0 * ahead], 1)
+
+
+def losses(label: str, loss: Loss, style: int) -> Curve:
+    """Take the loss at each lead."""
+    y = torch.stack([loss(pixels(lead), TARGET) for lead in LEADS])
+    return Curve(label, LEADS, y, style)
+
+
+def kept(threshold: float, style: int) -> Curve:
+    """Take the share of pixels with a gradient at each lead."""
+    shares = []
+    for lead in LEADS:
+        x = pixels(lead).requires_grad_()
+        loss = ohem_cross_entropy(x, TARGET, threshold=threshold)
+        (slope,) = torch.autograd.grad(loss, x)
+        shares.append((slope[:, 0] != 0).double().mean())
+    return Curve(f"threshold={threshold:g}", LEADS, torch.stack(shares), style)
+
+
+FIGURE = Figure(
+    alt={
+        "en": "Pixels of two classes, while the true class comes to lead. "
+        "Left: the loss falls in all three; cross entropy is the lowest, OHEM "
+        "above it, the mean of the top tenth the highest. Right: the share of "
+        "pixels that OHEM keeps falls from all, later for a higher threshold, "
+        "down to a sixteenth, min_fraction, where it stays.",
+        "zh": "两类像素，真实类别逐渐领先。左：三种损失都在下降，交叉熵最低，"
+        "OHEM 较高，前十分之一的均值最高。右：OHEM 保留的像素占比从全部开始下"
+        "降，阈值越高降得越晚，降到十六分之一（min_fraction）后不再变化。",
+    },
+    panels=[
+        Panel(
+            {"en": "loss", "zh": "损失"},
+            LABEL,
+            [
+                losses("cross entropy", functional.cross_entropy, 3),
+                losses("OHEM", ohem_cross_entropy, 0),
+                losses("top-k", topk_cross_entropy, 1),
+            ],
+        ),
+        Panel(
+            {"en": "share of pixels kept", "zh": "保留的像素占比"},
+            LABEL,
+            [kept(0.9, 2), kept(0.7, 0), kept(0.5, 3)],
+        ),
+    ],
+)
