@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-_ONE = 2**30  # of a share in whole numbers: 0.29 of 100 is 29, not 28
+_ONE = 2**30  # shares in whole numbers: round-off takes no pixel away
 
 
 def topk_cross_entropy(

@@ -39,13 +39,15 @@ def kept(threshold: float, style: int) -> Curve:
 FIGURE = Figure(
     alt={
         "en": "Pixels of two classes, while the true class comes to lead. "
-        "Left: the loss falls in all three; cross entropy is the lowest, OHEM "
-        "above it, the mean of the top tenth the highest. Right: the share of "
-        "pixels that OHEM keeps falls from all, later for a higher threshold, "
-        "down to a sixteenth, min_fraction, where it stays.",
-        "zh": "两类像素，真实类别逐渐领先。左：三种损失都在下降，交叉熵最低，"
-        "OHEM 较高，前十分之一的均值最高。右：OHEM 保留的像素占比从全部开始下"
-        "降，阈值越高降得越晚，降到十六分之一（min_fraction）后不再变化。",
+        "Left: all three losses fall. Cross entropy is the lowest; the mean of "
+        "the top tenth begins far above OHEM and ends just below it; OHEM has a "
+        "corner where it begins to keep its least share. Right: the share of "
+        "pixels that OHEM keeps falls, later for a higher threshold, down to a "
+        "sixteenth, min_fraction, where it stays.",
+        "zh": "两类像素，真实类别逐渐领先。左：三种损失都在下降，交叉熵最低；"
+        "前十分之一的均值起初远高于 OHEM，最后略低于它；OHEM 开始只保留最低比"
+        "例时有一个折点。右：OHEM 保留的像素占比不断下降，阈值越高降得越晚，降"
+        "到十六分之一（min_fraction）后不再变化。",
     },
     panels=[
         Panel(
