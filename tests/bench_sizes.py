@@ -497,31 +497,25 @@ def torchcrf(
     return -layer(emissions, target, mask=mask, reduction="mean")
 
 
-def negative_binomial(
-    log_mean: Tensor, log_dispersion: Tensor, target: Tensor
-) -> Tensor:
-    """Call torch's distribution."""
-    model = torch.distributions.NegativeBinomial(
-        (-log_dispersion).exp(), logits=log_mean + log_dispersion
-    )
-    return -model.log_prob(target).mean()
+def topk(logits: Tensor, target: Tensor) -> Tensor:
+    """Do as nnU-Net's TopKLoss."""
+    loss = functional.cross_entropy(logits, target, reduction="none")
+    k = int(loss.numel() * 10 / 100)
+    return loss.flatten().topk(k, sorted=False).values.mean()
 
 
-def zero_inflated(
-    log_rate: Tensor, zero_logit: Tensor, target: Tensor
-) -> Tensor:
-    """Call torch's mixture of two Poisson distributions, one of rate 0."""
-    some, zeros = torch.distributions, torch.zeros_like(log_rate)
-    kind = some.Categorical(logits=torch.stack([zero_logit, zeros], -1))
-    rates = some.Poisson(torch.stack([zeros, log_rate.exp()], -1))
-    return -some.MixtureSameFamily(kind, rates).log_prob(target).mean()
-
-
-def counted(*outputs: str) -> Arguments:
-    """Make outputs of a model of sales, and the sales."""
-    return {name: normal(128, 24, 7) for name in outputs} | {
-        "target": torch.poisson(10 * torch.rand(128, 24, 7))
-    }
+def ohem(logits: Tensor, target: Tensor) -> Tensor:
+    """Do as mmsegmentation's OHEMPixelSampler, then divide by what it keeps."""
+    with torch.no_grad():
+        index = target.clone().unsqueeze(1)
+        index[index == -100] = 0
+        p = logits.softmax(1).gather(1, index).squeeze(1)
+        counts = target != -100
+        lowest = p[counts].sort().values[p.numel() // 16]
+        weight = torch.zeros_like(p)
+        weight[counts] = (p[counts] < max(lowest, 0.7)).to(p.dtype)
+    loss = functional.cross_entropy(logits, target, reduction="none")
+    return (weight * loss).sum() / weight.sum()
 
 
 def gaussian(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -1024,6 +1018,20 @@ ROWS = [
             .mean()
         ),
         2,
+    ),
+    Row(
+        "topk_cross_entropy",
+        "masks",
+        partial(masks, index=True),
+        "torch.topk",
+        topk,
+    ),
+    Row(
+        "ohem_cross_entropy",
+        "masks",
+        partial(masks, index=True),
+        "torch.sort",
+        ohem,
     ),
     Row("crf_nll", "sentences", sentences, "torchcrf.CRF", torchcrf),
     Row(

@@ -40,7 +40,7 @@ FIGURE = Figure(
     alt={
         "en": "Pixels of two classes, while the true class comes to lead. "
         "Left: all three losses fall. Cross entropy is the lowest; the mean of "
-        "the top tenth begins far above OHEM and ends just below it; OHEM has a "
+        "the top tenth begins far above OHEM, ends just below it; OHEM has a "
         "corner where it begins to keep its least share. Right: the share of "
         "pixels that OHEM keeps falls, later for a higher threshold, down to a "
         "sixteenth, min_fraction, where it stays.",
