@@ -141,6 +141,7 @@ def padded(given: Arguments) -> Arguments:
     }
 
 
+ONE = torch.tensor([4])
 NOTHING = torch.zeros(0, 3, dtype=torch.float64), torch.zeros(0).long()
 BAD = [
     ({"logits": torch.zeros(4)}, ValueError, "(N, C, ...)"),
@@ -201,6 +202,13 @@ PROOFS = {
             "what is ignored may be nan": hidden(ohem_cross_entropy),
             "ignored pixels change nothing": unchanged(
                 ohem_cross_entropy, padded
+            ),
+            "nan that counts is nan": lambda given: (
+                ohem_cross_entropy(
+                    torch.eye(3)[[0] * 9].index_fill(0, ONE, torch.nan),
+                    torch.arange(9) % 3,
+                ),
+                torch.tensor(torch.nan),
             ),
             "of nothing it is 0": lambda given: (
                 ohem_cross_entropy(*NOTHING),
