@@ -9,6 +9,7 @@ def info_nce(
     query: Tensor,
     positive: Tensor,
     negatives: Tensor | None = None,
+    mask: Tensor | None = None,
     *,
     temperature: float = 0.1,
     reduction: str = "mean",
@@ -23,16 +24,21 @@ def info_nce(
         query: Shape (N, D), floating point, any length.
         positive: Shape (N, D), one for each query.
         negatives: Shape (M, D), the same for all queries, or (N, M, D);
-            `None` takes the positives of the other queries.
+            `None` takes the positives of the other queries. What `mask` leaves
+            out for all queries may be nan.
+        mask: Shape (N, M), without negatives (N, N), bool: False leaves a
+            candidate out that is no negative of that query, such as a
+            duplicate: `labels[:, None] != labels`. Each query's own positive
+            counts in any case. `None` counts all.
         temperature: Above 0; the smaller, the more the hardest count.
         reduction: "mean" and "sum" are over queries; "none".
 
     Returns:
-        A scalar, with "none" shape (N). At least 0. Its dtype is that of
-        `query`, but float32 for half precision.
+        A scalar, with "none" shape (N). At least 0; 0 for a query without a
+        negative. Its dtype is that of `query`, but float32 for half precision.
 
     Raises:
-        TypeError: A tensor is not floating point.
+        TypeError: A tensor is not floating point, or `mask` not bool.
         ValueError: Shapes don't fit; `temperature` or `reduction` is out of
             range.
 
@@ -46,6 +52,7 @@ def info_nce(
     _check_temperature(temperature)
     q, p = _unit(query), _unit(positive)
     if negatives is None:
+        _check_mask(mask, len(q), len(q))
         logits = _dot(q, p)
         target = torch.arange(len(q), device=q.device)
     else:
@@ -59,11 +66,22 @@ def info_nce(
                 f"negatives must have shape (M, {d}) or ({n}, M, {d}), "
                 f"got {tuple(shape)}"
             )
+        _check_mask(mask, n, shape[-2])
+        if mask is not None:
+            some = mask if len(shape) == 3 else mask.any(0)
+            negatives = negatives.where(some.unsqueeze(-1), 0)
         near = (q * p).sum(1, keepdim=True)
         far = _dot(q.unsqueeze(-2), _unit(negatives)).squeeze(-2)
         logits = torch.cat([near, far], 1)
         target = torch.zeros(len(q), dtype=torch.int64, device=q.device)
-    return F.cross_entropy(logits / temperature, target, reduction=reduction)
+    logits = logits / temperature
+    if mask is not None:
+        if negatives is None:
+            mask = mask | torch.eye(len(q), dtype=torch.bool, device=q.device)
+        else:
+            mask = F.pad(mask, (1, 0), value=True)
+        logits = logits.where(mask, -torch.inf)
+    return F.cross_entropy(logits, target, reduction=reduction)
 
 
 def nt_xent(
@@ -275,6 +293,18 @@ def _number(value: Tensor | float, name: str, dtype: torch.dtype) -> Tensor:
     return value.to(dtype).reshape(())
 
 
+def _check_mask(mask: Tensor | None, n: int, m: int) -> None:
+    if mask is None:
+        return
+    if mask.dtype != torch.bool:
+        raise TypeError(f"mask must be bool, got {mask.dtype}: mask.bool()")
+    if mask.shape != (n, m):
+        raise ValueError(
+            f"mask must have shape ({n}, {m}), one row for each query, got "
+            f"{tuple(mask.shape)}"
+        )
+
+
 def _check_temperature(temperature: float) -> None:
     if not temperature > 0:
         raise ValueError(f"temperature must be above 0, got {temperature}")
@@ -313,12 +343,14 @@ class InfoNCE(nn.Module):
         query: Tensor,
         positive: Tensor,
         negatives: Tensor | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
         """Compute `info_nce`."""
         return info_nce(
             query,
             positive,
             negatives,
+            mask,
             temperature=self.temperature,
             reduction=self.reduction,
         )

@@ -37,6 +37,19 @@ def queries(draw: Draw) -> Arguments:
     }
 
 
+def masked_queries(draw: Draw) -> Arguments:
+    """Draw a mask too, none or all of a row's candidates left out at times."""
+    given = queries(draw)
+    others = given["negatives"]
+    m = draw.n if others is None else others.shape[-2]
+    share = draw.choose(0.0, 0.5, 1.0)
+    mask = torch.rand(draw.n, m, generator=draw.g) < share
+    if draw.n != 4:  # vmap wants a tensor
+        mask = draw.choose(None, mask)
+    items = list(given.items())
+    return dict([*items[:3], ("mask", mask), *items[3:]])
+
+
 def views(draw: Draw) -> Arguments:
     """Draw arguments of nt_xent."""
     d = draw.choose(1, 3, 8)
@@ -106,24 +119,30 @@ def info_nce_of_metric_learning(
     query: Tensor,
     positive: Tensor,
     negatives: Tensor | None,
+    mask: Tensor | None,
     temperature: float,
     reduction: str,
 ) -> Tensor:
     """Name all pairs of queries with positives and with negatives."""
     n = len(query)
     loss = metric_learning("NTXentLoss", temperature=temperature)
-    if negatives is None:
+    if negatives is None and mask is None:
         wrap = theirs("pytorch_metric_learning.losses").SelfSupervisedLoss
         found = wrap(loss, symmetric=False)(query, positive)
         return reduce(elements(found, n), reduction)
-    d, m = query.shape[1], negatives.shape[-2]
-    i = torch.arange(n)
-    k = i.repeat_interleave(m)
-    j = torch.arange(m).repeat(n) + (k * m if negatives.ndim == 3 else 0)
+    others = positive if negatives is None else negatives
+    d, m = query.shape[1], others.shape[-2]
+    if mask is None:
+        mask = torch.ones(n, m, dtype=torch.bool)
+    if negatives is None:
+        mask = mask & ~torch.eye(n, dtype=torch.bool)
+    i, (k, j) = torch.arange(n), mask.nonzero(as_tuple=True)
+    if others.ndim == 3:
+        j = j + k * m
     found = loss(
         query,
         indices_tuple=(i, i, k, n + j),
-        ref_emb=torch.cat([positive, negatives.reshape(-1, d)]),
+        ref_emb=torch.cat([positive, others.reshape(-1, d)]),
     )
     return reduce(elements(found, n), reduction)
 
@@ -199,6 +218,67 @@ def siglip_of_open_clip(
     return of_all(mean, len(image), reduction)
 
 
+def without(given: Arguments) -> Pair:
+    """Compare with each query alone, and only the candidates that it has."""
+    q, p, others, mask = (
+        given[k] for k in ("query", "positive", "negatives", "mask")
+    )
+    n, t = len(q), given["temperature"]
+    shared = p if others is None else others
+    if mask is None:
+        mask = torch.ones(n, shared.shape[-2], dtype=torch.bool)
+    if others is None:
+        mask = mask & ~torch.eye(n, dtype=torch.bool)
+    each = [
+        info_nce(
+            q[[i]],
+            p[[i]],
+            (shared[i] if shared.ndim == 3 else shared)[mask[i]],
+            temperature=t,
+        )
+        for i in range(n)
+    ]
+    ours = info_nce(q, p, others, mask, temperature=t, reduction="none")
+    return ours, torch.stack(each)
+
+
+def not_there(given: Arguments) -> Pair:
+    """Make nan and infinite what is left out: value and gradients."""
+    q, p = given["query"], given["positive"]
+    n, d = q.shape
+    found = []
+    for shape in ((n, 4, d), (4, d)):
+        other = torch.arange(4.0 * d).view(4, d).double().cos()
+        other = other.expand(shape).clone()
+        mask = torch.tensor([True, False, True, False]).repeat(n, 1)
+        for hole in ((0.0, 1.0), (torch.nan, torch.inf)):
+            for at, fill in zip((1, 3), hole, strict=True):
+                other[..., at, :] = fill
+            leaves = [x.clone().requires_grad_() for x in (q, p, other)]
+            loss = info_nce(*leaves, mask)
+            slopes = torch.autograd.grad(loss, leaves)
+            found.append(torch.cat([x.flatten() for x in (loss, *slopes)]))
+    return torch.cat(found[::2]), torch.cat(found[1::2])
+
+
+def same_labels(given: Arguments) -> Pair:
+    """Repeat the batch, and leave out what has the same label."""
+    q, p = given["query"], given["positive"]
+    labels = torch.arange(len(q)).repeat(2)
+    ours = info_nce(
+        q.repeat(2, 1),
+        p.repeat(2, 1),
+        mask=labels[:, None] != labels,
+        reduction="none",
+    )
+    # Each other candidate is there twice.
+    s = unit(q) @ unit(p).mT / 0.1
+    near = s.diagonal()
+    far = s.masked_fill(torch.eye(len(q), dtype=torch.bool), -torch.inf)
+    once = functional.softplus((2 * far.exp().sum(1)).log() - near)
+    return ours, once.repeat(2)
+
+
 def one_label(given: Arguments) -> Pair:
     """Compare a batch of one label with the mean over all its pairs."""
     z, t = given["embeddings"], given["temperature"]
@@ -238,7 +318,7 @@ CASES = {
 }
 PROOFS = {
     "info_nce": Proof(
-        draw=queries,
+        draw=masked_queries,
         oracles={
             "pytorch_metric_learning.losses.NTXentLoss": (
                 info_nce_of_metric_learning
@@ -261,6 +341,9 @@ PROOFS = {
                     ]
                 ),
             ),
+            "left out is as if not there": without,
+            "what is left out may be nan": not_there,
+            "duplicates of a label are left out by a mask": same_labels,
             "length counts for nothing": lambda given: (
                 info_nce(**given)
                 if given["negatives"] is None
@@ -275,6 +358,12 @@ PROOFS = {
             ({"negatives": torch.zeros(9, 9)}, ValueError, "got (9, 9)"),
             ({"negatives": torch.zeros(9)}, ValueError, "got (9,)"),
             ({"negatives": torch.zeros(2, 2).long()}, TypeError, "int64"),
+            ({"mask": torch.ones(4, 5)}, TypeError, "bool, got torch.float32"),
+            (
+                {"mask": torch.ones(4, 9).bool()},
+                ValueError,
+                "shape (4, 5), one row for each query, got (4, 9)",
+            ),
             ({"temperature": 0.0}, ValueError, "must be above 0, got 0.0"),
         ],
         autocast=0.2,  # the product is rounded to bfloat16, then divided by t
