@@ -94,10 +94,10 @@ def tweedie_loss(
         reduction: "mean" and "sum" are over all elements; "none".
 
     Returns:
-        A scalar, with "none" the shape of `log_mean`. At least 0, and 0 where
-        the mean is the target. Where an exponent is above 40, `exp` goes on as
-        its tangent there. Its dtype is that of `log_mean`, but float32 for
-        half precision. The mean of nothing is nan.
+        A scalar, with "none" the shape of `log_mean`. At least 0 but for
+        rounding, and 0 where the mean is the target. Where an exponent is
+        above 40, `exp` goes on as its tangent there. Its dtype is that of
+        `log_mean`, but float32 for half precision. The mean of nothing is nan.
 
     Raises:
         TypeError: `log_mean` is not floating point, or `target` is complex or

@@ -240,6 +240,18 @@ def to_one(function: Loss, other: str) -> Loss:
     return total
 
 
+def unseen(function: Loss, outputs: int) -> Loss:
+    """Look for nan where vmap shows no values to refuse."""
+
+    def below(given: Arguments) -> Pair:
+        x = torch.zeros(3).double()
+        y = torch.tensor([2.0, -1.0, 0.0]).double()
+        loss = torch.func.vmap(function)(*[x] * outputs, y)
+        return loss.isnan().double(), torch.tensor([0.0, 1.0, 0.0]).double()
+
+    return below
+
+
 def geometric(given: Arguments) -> Pair:
     """Take a dispersion of 1."""
     m, y = given["log_mean"], given["target"]
@@ -391,6 +403,9 @@ PROOFS = {
                 negative_binomial_nll, "log_dispersion"
             ),
             "its slope for the dispersion is one of digamma": spread_slope,
+            "under vmap a negative count is nan": unseen(
+                negative_binomial_nll, 2
+            ),
             "counts may be integers": unchanged(
                 negative_binomial_nll, lambda x: {"target": x["target"].long()}
             ),
@@ -424,6 +439,7 @@ PROOFS = {
                 )
             ),
             "of twice the mean and target it is 2**(2 - p) times": twice,
+            "under vmap a negative target is nan": unseen(tweedie_loss, 1),
             "targets may be integers": unchanged(
                 lambda target, **given: tweedie_loss(
                     target=target.ceil(), **given
@@ -472,6 +488,9 @@ PROOFS = {
                     )
                     + x
                 )
+            ),
+            "under vmap a negative count is nan": unseen(
+                zero_inflated_poisson_nll, 2
             ),
             "counts may be integers": unchanged(
                 zero_inflated_poisson_nll,
