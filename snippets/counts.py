@@ -66,8 +66,7 @@ def negative_binomial_nll(
     # Less the log-probability of the count, if it were the mean.
     spread = near.relu() + small.log1p()  # log(1 + dispersion * count)
     loss = loss + (log_y + spread) / 2 + _HALF_LOG_2_PI
-    loss = loss + _stirling(count, log_y) + _stirling(size, -a)
-    loss = loss - _stirling(count + size, spread - a)
+    loss = loss + _stirling(count) + _stirling(size) - _stirling(count + size)
     zero = size * F.softplus(a + m, threshold=40)
     return _reduce(torch.where(none, zero, loss), reduction)
 
@@ -172,7 +171,7 @@ def zero_inflated_poisson_nll(
     log_y = count.log()
     x, denied = m - log_y, F.softplus(z, threshold=40)  # -log(1 - q)
     loss = count * (_power(x, 1) - x) + log_y / 2 + _HALF_LOG_2_PI
-    loss = loss + _stirling(count, log_y) + denied
+    loss = loss + _stirling(count) + denied
     # Of the two sums for 0 each has all digits where the other has not.
     rate = _grow(torch.exp, m)
     other = z.neg().sigmoid() * (-rate).expm1()  # less what is not 0
@@ -185,18 +184,20 @@ def zero_inflated_poisson_nll(
 _HALF_LOG_2_PI = 0.9189385332046727
 
 
-def _stirling(x: Tensor, log_x: Tensor) -> Tensor:
+def _stirling(x: Tensor) -> Tensor:
     # What Stirling's formula leaves out of lgamma(x): a series, which wants x
-    # to be large: 8 more, then x * (x + 1) * ... * (x + 7) is taken back.
+    # to be large. Else it is that of x + 8, and x * (x + 1) * ... * (x + 7)
+    # is taken back, written so that no large logarithms are subtracted.
     few = (x < 8).to(x.dtype)
     t = (x + 8 * few).reciprocal()
     t2 = t * t
     series = 1 / 1260 - t2 * (1 / 1680 - t2 / 1188)
     series = t * (1 / 12 - t2 * (1 / 360 - t2 * series))
-    x = x - (x - 8).relu()
-    w = x * (x + 7)
-    back = (x + 7.5) * (x + 8).log() - 8 - (x + 0.5) * log_x
-    back = back - ((x + 7) * (w + 6) * (w + 10) * (w + 12)).log()
+    x = x.clamp_max(8)
+    v, w = x + 8, x * (x + 7)
+    v2 = v * v
+    ratio = v * v2 * v2 * v2 / ((x + 7) * (w + 6) * (w + 10) * (w + 12))
+    back = (x + 0.5) * (8 / x).log1p() - 8 + ratio.log()
     return series + few * back
 
 
