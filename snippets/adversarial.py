@@ -1,4 +1,4 @@
-"""Losses of a GAN: hinge, least squares, and the gradient penalty of WGAN."""
+"""Losses of a GAN: hinge, least squares, logistic; gradient penalties."""
 
 from collections.abc import Callable
 
@@ -83,6 +83,40 @@ def lsgan_loss(
     return _reduce(loss, reduction)
 
 
+def nonsaturating_gan_loss(
+    fake: Tensor, real: Tensor | None = None, *, reduction: str = "mean"
+) -> Tensor:
+    """Discriminator's loss with `real`, the generator's without.
+
+    Discriminator: `softplus(fake) + softplus(-real)`, a binary cross entropy
+    of the scores. Generator: `softplus(-fake)`, which calls its fakes real.
+
+    Args:
+        fake: Any shape, floating point: scores of what was generated, no
+            sigmoid before. A difference of scores for a relativistic loss.
+        real: Shape of `fake`; scores of what is real. `None` gives the
+            generator's loss.
+        reduction: "mean" and "sum" are over all scores; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `fake`. At least 0. Its dtype is
+        that of `fake`, but float32 for half precision.
+
+    Raises:
+        TypeError: A tensor is not floating point.
+        ValueError: Shapes differ, or `reduction` is unknown.
+
+    Source:
+        Goodfellow et al., Generative Adversarial Networks, 2014, section 3,
+        https://arxiv.org/abs/1406.2661
+    """
+    fake, real = _scores(fake, real, reduction)
+    # F.softplus is a straight line from 20 on; this is exact.
+    if real is None:
+        return _reduce(-F.logsigmoid(fake), reduction)
+    return _reduce(-F.logsigmoid(-fake) - F.logsigmoid(real), reduction)
+
+
 def wgan_gradient_penalty(
     critic: Callable[[Tensor], Tensor],
     real: Tensor,
@@ -144,6 +178,54 @@ def wgan_gradient_penalty(
     # vector_norm has slope 0 at 0, where a square root's is infinite.
     norm = torch.linalg.vector_norm(slope.flatten(1), dim=1)
     return _reduce(weight * (norm - center) ** 2, reduction)
+
+
+def r1_penalty(
+    critic: Callable[[Tensor], Tensor],
+    sample: Tensor,
+    *,
+    gamma: float = 10.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Keep a critic flat at the real samples (R1), or at the fake (R2).
+
+    `gamma / 2 * norm(gradient of critic at sample)**2`, one norm a sample.
+
+    Args:
+        critic: Maps a batch to raw scores, each sample on its own: no batch
+            normalisation, no sigmoid or loss. Called once, with at least
+            float32; autocast still applies inside it.
+        sample: Shape (N, d1, ...), floating point: real samples for R1;
+            generated ones, detached, for R2.
+        gamma: Factor of the penalty, at least 0. Times k, if the penalty is
+            computed only at every k-th step.
+        reduction: "mean" and "sum" are over samples; "none".
+
+    Returns:
+        A scalar, with "none" shape (N). At least 0. Its dtype is that of
+        `sample`, but float32 for half precision.
+
+    Raises:
+        TypeError: `sample` is not floating point.
+        ValueError: `sample` has no dimension beside N; `gamma` or `reduction`
+            is out of range.
+
+    Source:
+        Mescheder et al., Which Training Methods for GANs do actually
+        Converge?, 2018, section 4.1, https://arxiv.org/abs/1801.04406; both
+        at once: Huang et al., The GAN is dead; long live the GAN!, 2025,
+        https://arxiv.org/abs/2501.05441
+    """
+    _check(reduction, sample=sample)
+    if sample.ndim < 2:
+        raise ValueError(
+            f"sample must have shape (N, d1, ...), got {tuple(sample.shape)}"
+        )
+    if not gamma >= 0:
+        raise ValueError(f"gamma must be at least 0, got {gamma}")
+    x = sample.to(torch.promote_types(sample.dtype, torch.float32))
+    slope = torch.func.grad(lambda x: critic(x).sum())(x)
+    return _reduce(gamma / 2 * slope.square().flatten(1).sum(1), reduction)
 
 
 def _scores(
@@ -213,6 +295,19 @@ class LSGANLoss(nn.Module):
         )
 
 
+class NonsaturatingGANLoss(nn.Module):
+    """`nonsaturating_gan_loss` as a module."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        """Take the options of `nonsaturating_gan_loss`."""
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(self, fake: Tensor, real: Tensor | None = None) -> Tensor:
+        """Compute `nonsaturating_gan_loss`."""
+        return nonsaturating_gan_loss(fake, real, reduction=self.reduction)
+
+
 class WGANGradientPenalty(nn.Module):
     """`wgan_gradient_penalty` as a module."""
 
@@ -243,4 +338,21 @@ class WGANGradientPenalty(nn.Module):
             weight=self.weight,
             center=self.center,
             reduction=self.reduction,
+        )
+
+
+class R1Penalty(nn.Module):
+    """`r1_penalty` as a module."""
+
+    def __init__(self, *, gamma: float = 10.0, reduction: str = "mean") -> None:
+        """Take the options of `r1_penalty`."""
+        super().__init__()
+        self.gamma, self.reduction = gamma, reduction
+
+    def forward(
+        self, critic: Callable[[Tensor], Tensor], sample: Tensor
+    ) -> Tensor:
+        """Compute `r1_penalty`."""
+        return r1_penalty(
+            critic, sample, gamma=self.gamma, reduction=self.reduction
         )

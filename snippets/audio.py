@@ -35,9 +35,9 @@ def si_sdr_loss(
 
     Returns:
         A scalar, with "none" shape (...), 0 where no sample counts. Good is
-        far below 0. A silent or constant signal, input or target, costs the
-        most, and has a gradient of 0. Its dtype is that of `input`, but
-        float32 for half precision.
+        far below 0. A signal that is constant or silent, with a norm below
+        1e-12, input or target, costs the most, and has a gradient of 0. Its
+        dtype is that of `input`, but float32 for half precision.
 
     Raises:
         TypeError: A signal is not floating point, or `mask` not bool.
@@ -108,15 +108,14 @@ def multi_resolution_stft_loss(
     if not sc_weight >= 0:
         raise ValueError(f"sc_weight must be at least 0, got {sc_weight}")
     dtype = torch.promote_types(input.dtype, torch.float32)
-    # Rows of signals, which padding wants.
     rows = [x.to(dtype).reshape(-1, x.shape[-1]) for x in (input, target)]
-    loss = torch.zeros_like(rows[0][:, 0])
-    for resolution in resolutions:
-        x, y = (_power(signals, resolution, eps) for signals in rows)
+    loss = 0 * rows[0][:, 0]
+    for resolution in resolutions if len(loss) else ():  # FFT wants a signal
+        x, y = (_power(x, resolution, eps).flatten(1) for x in rows)
         # Half the logarithm of a power is that of the magnitude.
-        loss = loss + (x.log() - y.log()).abs().mean((1, 2)) / 2
+        loss = loss + (x.log() - y.log()).abs().mean(1) / 2
         if sc_weight:
-            x, y = x.sqrt().flatten(1), y.sqrt().flatten(1)
+            x, y = x.sqrt(), y.sqrt()
             # vector_norm has slope 0 at 0, where a square root's is infinite.
             apart = torch.linalg.vector_norm(x - y, dim=1)
             whole = torch.linalg.vector_norm(y, dim=1)
@@ -176,12 +175,12 @@ def pit_loss(pairwise: Tensor, *, reduction: str = "mean") -> Tensor:
 def _centred(x: Tensor, mask: Tensor | None, zero: bool) -> list[Tensor]:
     # With the norm, infinite if silent: divided by that, all is 0.
     x = x if mask is None else x.where(mask, 0)
-    least = 0
+    least = 1e-12
     if zero:
         n = x.shape[-1] if mask is None else mask.sum(-1, keepdim=True)
         mean = x.sum(-1, keepdim=True) / (n + (n == 0))
         # What rounding leaves of a constant is silence.
-        least = 10 * torch.finfo(x.dtype).eps * mean.abs() * n**0.5
+        least = least + 10 * torch.finfo(x.dtype).eps * mean.abs() * n**0.5
         x = x - mean if mask is None else (x - mean).where(mask, 0)
     norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
     return [x, norm.where(norm > least, torch.inf)]

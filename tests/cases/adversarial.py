@@ -1,11 +1,18 @@
 """Arguments of adversarial, and what proves it."""
 
+import numpy as np
 import torch
-from adversarial import hinge_gan_loss, lsgan_loss, wgan_gradient_penalty
+from adversarial import (
+    hinge_gan_loss,
+    lsgan_loss,
+    nonsaturating_gan_loss,
+    r1_penalty,
+    wgan_gradient_penalty,
+)
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import reduce, row_by_row, unchanged
+from tests.cases._common import reduce, row_by_row, slopes, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Loss, Pair, Proof
@@ -53,6 +60,17 @@ def penalty_arguments(draw: Draw) -> Arguments:
         "alpha": draw.unit(draw.n),
         "weight": draw.choose(0.0, 1.0, 10.0),
         "center": draw.choose(0.0, 1.0),
+        "reduction": draw.reduction(),
+    }
+
+
+def r1_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of r1_penalty."""
+    shape = draw.choose((draw.c,), (2, 2), (1,))
+    return {
+        "critic": draw.choose(waves, patches, flat),
+        "sample": draw.real(draw.n, *shape),
+        "gamma": draw.choose(0.0, 1.0, 10.0),
         "reduction": draw.reduction(),
     }
 
@@ -133,6 +151,59 @@ def of_dragan(
     return reduce(weight * row_by_row(loss, real, fake, alpha), reduction)
 
 
+def of_minimax(fake: Tensor, real: Tensor | None, reduction: str) -> Tensor:
+    """Call torchgan's two, the generator's with its heuristic."""
+    its = theirs("torchgan.losses.functional")
+    if real is None:
+        return its.minimax_generator_loss(fake, True, reduction)
+    return its.minimax_discriminator_loss(real, fake, 0.0, reduction)
+
+
+def r1_of_dragan(
+    critic: Loss, sample: Tensor, gamma: float, reduction: str
+) -> Tensor:
+    """Call torchgan's around a slope of 0, a sample at a time."""
+    its = theirs("torchgan.losses.functional").dragan_gradient_penalty
+
+    def loss(x: Tensor) -> Tensor:
+        x = x.detach().requires_grad_()
+        return its(x, critic(x), 0.0).detach()
+
+    return reduce(gamma / 2 * row_by_row(loss, sample), reduction)
+
+
+def r1_of_numpy(
+    critic: Loss, sample: Tensor, gamma: float, reduction: str
+) -> Tensor:
+    """Square the slopes that those three critics have, by hand."""
+    x = sample.flatten(1).numpy()
+    slope = {
+        waves: np.cos(x),
+        patches: 2 * x.sum(1, keepdims=True) / 10 * np.ones_like(x),
+        flat: 0 * x,
+    }[critic]
+    return reduce(torch.tensor(gamma / 2 * (slope**2).sum(1)), reduction)
+
+
+def quadratic(given: Arguments) -> Pair:
+    """Take the gradient by the weights of x @ A @ x / 2, in closed form."""
+    x = given["sample"].flatten(1)
+    g = torch.Generator().manual_seed(x.shape[1])
+    a = torch.randn(*x.shape[1:] * 2, generator=g).double()
+    a = a + a.T
+
+    def loss(weight: Tensor) -> Tensor:
+        def critic(x: Tensor) -> Tensor:
+            return ((x @ weight) * x).sum(1) / 2
+
+        return r1_penalty(critic, x, gamma=3.0, reduction="sum")
+
+    # The slope is (A + A^T) x / 2, of a symmetric A it is A x.
+    found = slopes(loss, {"weight": a}, "weight").view_as(a)
+    outer = 3 * a @ x.T @ x
+    return found, (outer + outer.T) / 2
+
+
 def discriminates(given: Arguments) -> Arguments:
     """Make it the discriminator's."""
     real = given["real"] if given["real"] is not None else given["fake"] + 1
@@ -154,7 +225,9 @@ def ranked(given: Arguments) -> Pair:
 CASES = {
     "by_hand": (hinge_gan_loss, hinge_arguments),
     "by_hand_lsgan": (lsgan_loss, lsgan_arguments),
+    "by_hand_nonsaturating": (nonsaturating_gan_loss, hinge_arguments),
     "by_hand_penalty": (wgan_gradient_penalty, penalty_arguments),
+    "by_hand_r1": (r1_penalty, r1_arguments),
 }
 BAD = [
     ({"fake": torch.zeros(4, 5).int()}, TypeError, "int32"),
@@ -223,6 +296,82 @@ PROOFS = {
             ),
         },
         bad=BAD,
+    ),
+    "nonsaturating_gan_loss": Proof(
+        draw=hinge_arguments,
+        oracles={
+            "torchgan.losses.functional.minimax_discriminator_loss": (
+                of_minimax
+            ),
+        },
+        same={
+            "real and fake are mirror images": lambda given: (
+                nonsaturating_gan_loss(**discriminates(given)),
+                nonsaturating_gan_loss(
+                    **given
+                    | {
+                        "fake": -discriminates(given)["real"],
+                        "real": -given["fake"],
+                    }
+                ),
+            ),
+            "the generator's is torch's soft margin loss": lambda given: (
+                nonsaturating_gan_loss(**given | {"real": None}),
+                functional.soft_margin_loss(
+                    given["fake"],
+                    torch.ones_like(given["fake"]),
+                    reduction=given["reduction"],
+                ),
+            ),
+            "scores of 0 cost ln 4, and ln 2": lambda given: (
+                torch.stack(
+                    [
+                        nonsaturating_gan_loss(0 * given["fake"], real)
+                        for real in (0 * given["fake"], None)
+                    ]
+                ),
+                torch.tensor([4.0, 2.0]).double().log(),
+            ),
+        },
+        bad=BAD,
+    ),
+    "r1_penalty": Proof(
+        draw=r1_arguments,
+        oracles={
+            "torchgan.losses.functional.dragan_gradient_penalty": r1_of_dragan,
+            "numpy": r1_of_numpy,
+        },
+        same={
+            "it is WGAN's around a slope of 0, half the weight": lambda x: (
+                r1_penalty(**x),
+                wgan_gradient_penalty(
+                    x["critic"],
+                    x["sample"],
+                    x["sample"],
+                    torch.ones(len(x["sample"])),
+                    weight=x["gamma"] / 2,
+                    center=0.0,
+                    reduction=x["reduction"],
+                ),
+            ),
+            "its gradient is that of a quadratic critic": quadratic,
+            "a constant added to the scores changes nothing": unchanged(
+                r1_penalty,
+                lambda given: {"critic": lambda x: given["critic"](x) - 5},
+            ),
+            "twice the scores, four times the penalty": lambda given: (
+                r1_penalty(
+                    **given | {"critic": lambda x: 2 * given["critic"](x)}
+                ),
+                4 * r1_penalty(**given),
+            ),
+        },
+        bad=[
+            ({"sample": torch.zeros(4, 5).int()}, TypeError, "int32"),
+            ({"sample": torch.zeros(4)}, ValueError, "got (4,)"),
+            ({"gamma": -1.0}, ValueError, "at least 0, got -1.0"),
+        ],
+        vmap=False,  # the critic is a function: it can't be stacked
     ),
     "wgan_gradient_penalty": Proof(
         draw=penalty_arguments,
