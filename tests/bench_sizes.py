@@ -518,6 +518,33 @@ def ohem(logits: Tensor, target: Tensor) -> Tensor:
     return (weight * loss).sum() / weight.sum()
 
 
+def negative_binomial(
+    log_mean: Tensor, log_dispersion: Tensor, target: Tensor
+) -> Tensor:
+    """Call torch's distribution."""
+    model = torch.distributions.NegativeBinomial(
+        (-log_dispersion).exp(), logits=log_mean + log_dispersion
+    )
+    return -model.log_prob(target).mean()
+
+
+def zero_inflated(
+    log_rate: Tensor, zero_logit: Tensor, target: Tensor
+) -> Tensor:
+    """Call torch's mixture of two Poisson distributions, one of rate 0."""
+    some, zeros = torch.distributions, torch.zeros_like(log_rate)
+    kind = some.Categorical(logits=torch.stack([zero_logit, zeros], -1))
+    rates = some.Poisson(torch.stack([zeros, log_rate.exp()], -1))
+    return -some.MixtureSameFamily(kind, rates).log_prob(target).mean()
+
+
+def counted(*outputs: str) -> Arguments:
+    """Make outputs of a model of sales, and the sales."""
+    return {name: normal(128, 24, 7) for name in outputs} | {
+        "target": torch.poisson(10 * torch.rand(128, 24, 7))
+    }
+
+
 def gaussian(mean: Tensor, log_variance: Tensor) -> Tensor:
     """Call torch's divergence of distributions."""
     normal = torch.distributions.Normal
