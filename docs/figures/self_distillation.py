@@ -19,7 +19,7 @@ def dino(
 ) -> Tensor:
     """Take two prototypes; the teacher's logit of the first is 0.1."""
     logits = torch.stack([x, 0 * x], -1)
-    teacher = torch.tensor([0.1, 0.0]).to(x).expand(1, len(x), 2)
+    teacher = x.new_tensor([0.1, 0.0]).expand(1, len(x), 2)
     return dino_loss(
         torch.stack([logits, logits]),
         teacher,
