@@ -44,17 +44,8 @@ def topk_cross_entropy(
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must be in (0, 1], got {fraction}")
-    _check(logits, target)
-    loss, counts = _losses(logits.detach(), target, ignore_index)
-    _, index, kept = _hardest(loss, counts, fraction)
-    # Those alone go backward: a tenth of a softmax, not all of it.
-    pixels = logits.unsqueeze(-1).flatten(2)
-    n, i = index // pixels.shape[2], index % pixels.shape[2]
-    x = pixels[n, :, i].where(kept.unsqueeze(1), 0)
-    x = x.to(torch.promote_types(x.dtype, torch.float32))
-    y = target.unsqueeze(-1).flatten(1)[n, i].where(kept, 0)
-    loss = F.cross_entropy(x, y, reduction="none").where(kept, 0)
-    return loss.sum() / kept.sum().clamp_min(1)
+    loss, counts = _losses(logits, target, ignore_index)
+    return _hardest(loss, counts, fraction)[0]
 
 
 def ohem_cross_entropy(
@@ -100,43 +91,31 @@ def ohem_cross_entropy(
         raise ValueError(f"threshold must be in [0, 1], got {threshold}")
     if not 0 < min_fraction <= 1:
         raise ValueError(f"min_fraction must be in (0, 1], got {min_fraction}")
-    _check(logits, target)
-    # Not after the loss: a nan there would have a gradient of nan.
-    counts = (target != ignore_index).unsqueeze(1)
-    logits = logits.where(counts, 0)
     loss, counts = _losses(logits, target, ignore_index)
-    top, _, kept = _hardest(loss, counts, min_fraction)
+    least, k = _hardest(loss, counts, min_fraction)
     hard = counts & ~(torch.exp(-loss) >= threshold)  # nan is hard
-    n, k = hard.sum(), kept.sum()
-    least = top.where(kept, 0).sum() / k.clamp_min(1)
+    n = hard.sum()
     mean = loss.where(hard, 0).sum() / n.clamp_min(1)
     return torch.where(n < k, least, mean)
 
 
 def _hardest(
     loss: Tensor, counts: Tensor, fraction: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    # The largest losses, where they are, and which of these are kept: as many
-    # as might be, so that no number leaves the GPU.
+) -> tuple[Tensor, Tensor]:
+    # The mean of the hardest, and how many; no number leaves the GPU for it.
     share = int(fraction * _ONE) + 1
     most = max(loss.numel() * share // _ONE, 1)
-    top, index = loss.where(counts, -1).topk(min(most, loss.numel()))
+    top = loss.where(counts, -1).topk(min(most, loss.numel())).values
     n = counts.sum()
     k = (n * share // _ONE).clamp_min(1).minimum(n)
-    return top, index, torch.arange(len(top), device=top.device) < k
+    kept = torch.arange(len(top), device=top.device) < k
+    return top.where(kept, 0).sum() / k.clamp_min(1), k
 
 
 def _losses(
     logits: Tensor, target: Tensor, ignore_index: int
 ) -> tuple[Tensor, Tensor]:
     # Cross entropy of each pixel, and which count.
-    x = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    options = {"ignore_index": ignore_index, "reduction": "none"}
-    loss = F.cross_entropy(x, target, **options)
-    return loss.flatten(), (target != ignore_index).flatten()
-
-
-def _check(logits: Tensor, target: Tensor) -> None:
     if not logits.is_floating_point():
         raise TypeError(f"logits must be floating point, got {logits.dtype}")
     if target.dtype != torch.int64:
@@ -146,6 +125,12 @@ def _check(logits: Tensor, target: Tensor) -> None:
             "logits and target must have shapes (N, C, ...) and (N, ...), "
             f"got {tuple(logits.shape)} and {tuple(target.shape)}"
         )
+    counts = target != ignore_index
+    # Not after the loss: a nan there would have a gradient of nan.
+    x = logits.where(counts.unsqueeze(1), 0)
+    x = x.to(torch.promote_types(x.dtype, torch.float32))
+    options = {"ignore_index": ignore_index, "reduction": "none"}
+    return F.cross_entropy(x, target, **options).flatten(), counts.flatten()
 
 
 class TopkCrossEntropy(nn.Module):

@@ -30,7 +30,7 @@ def pixels(draw: Draw) -> Arguments:
 
 def shares(draw: Draw) -> Arguments:
     """Draw arguments of topk_cross_entropy."""
-    return pixels(draw) | {"fraction": draw.choose(0.1, 0.29, 0.5, 1.0)}
+    return pixels(draw) | {"fraction": draw.choose(0.1, 0.24, 0.29, 1.0)}
 
 
 def limits(draw: Draw) -> Arguments:
