@@ -701,6 +701,7 @@ ROWS = [
         lambda: {"logits": normal(3, 512, 1000)},
         "timm.loss.JsdCrossEntropy",
         splits,
+        apart="it adds a cross entropy",
     ),
     Row(
         "ldam_loss",

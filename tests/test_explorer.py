@@ -32,6 +32,7 @@ WITHOUT = {
     "boundary": "smooth is what an empty skeleton costs",
     "box_iou": "no argument shapes it",
     "chunked_cross_entropy": "memory; its arguments are on z_loss's page",
+    "hard_mining": "its arguments choose what counts",
     "linear_cross_entropy_loss": "its arguments are on cross entropy's page",
     "poisson_nll_loss": "eps is for rounding only",
     "token_loss": "only counts",

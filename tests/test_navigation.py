@@ -46,7 +46,7 @@ def test_only_the_current_group_of_the_menu_is_open(
     entries = visit(page).locator(ENTRIES)
     shown = entries.evaluate_all("(found) => found.map((e) => e.href)")
     inside = [x for x in shown if "/losses/" in x or "/tasks/" in x]
-    assert len(inside) == 10, "of multi-class classification"
+    assert len(inside) == 11, "of multi-class classification"
     assert len(shown) < 25
     box = entries.last.bounding_box()
     assert box["y"] + box["height"] <= LAPTOP["height"]
