@@ -45,6 +45,7 @@ class Row:
         less: "plain": the rival is a simpler loss; "zero": it is nan where
             a probability is 0.
         apart: Why the two give other numbers; empty, they agree.
+        compiled: Whether to compile both; a loop over steps takes minutes.
     """
 
     function: str
@@ -56,6 +57,7 @@ class Row:
     products: Callable[..., object] | None = None
     less: str = ""
     apart: str = ""
+    compiled: bool = True
 
 
 RECIPES = {
@@ -1061,7 +1063,14 @@ ROWS = [
         "torch.sort",
         ohem,
     ),
-    Row("crf_nll", "sentences", sentences, "torchcrf.CRF", torchcrf),
+    Row(
+        "crf_nll",
+        "sentences",
+        sentences,
+        "torchcrf.CRF",
+        torchcrf,
+        compiled=False,
+    ),
     Row(
         "negative_binomial_nll",
         "series",
