@@ -122,7 +122,7 @@ def koleo_loss(
 
     Args:
         input: Shape (N, D), floating point, any length.
-        eps: Above 0: no gradient exceeds its inverse.
+        eps: Above 0: no gradient of a unit vector exceeds its inverse.
         chunk_size: Samples a chunk, at least 1, whose distances from all N
             are in memory at once. It changes no result.
         reduction: "mean" and "sum" are over samples, "none" is one a sample.
