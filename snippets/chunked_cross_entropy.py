@@ -130,7 +130,7 @@ class _Chunked(torch.autograd.Function):
                 x += b
             if softcap is not None:
                 x.div_(softcap).tanh_()
-                slope = 1 - x.square()
+                slope = x.square().neg_().add_(1) if any(form) else None
                 x.mul_(softcap)
             loss, lse = _losses(x, y, smoothing, z_loss)
             losses.append(torch.where(s != 0, loss, 0).squeeze(1))

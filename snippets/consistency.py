@@ -73,8 +73,8 @@ def jsd_consistency(
 
     Returns:
         A scalar, with "none" shape (...), 0 where `mask` is False. From 0 to
-        log(V); "mean" is 0 when nothing counts. Its dtype is that of
-        `logits`, but float32 for half precision.
+        log(V), but for round-off; "mean" is 0 when nothing counts. Its dtype
+        is that of `logits`, but float32 for half precision.
 
     Raises:
         TypeError: `logits` is not floating point, or `mask` is not bool.

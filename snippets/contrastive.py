@@ -50,7 +50,8 @@ def info_nce(
     """
     _check(reduction, query=query, positive=positive)
     _check_temperature(temperature)
-    q, p = _unit(query), _unit(positive)
+    q = _unit(query)
+    p = _unit(positive, q.dtype)
     if negatives is None:
         _check_mask(mask, len(q), len(q))
         logits = _dot(q, p)
@@ -71,7 +72,7 @@ def info_nce(
             some = mask if len(shape) == 3 else mask.any(0)
             negatives = negatives.where(some.unsqueeze(-1), 0)
         near = (q * p).sum(1, keepdim=True)
-        far = _dot(q.unsqueeze(-2), _unit(negatives)).squeeze(-2)
+        far = _dot(q.unsqueeze(-2), _unit(negatives, q.dtype)).squeeze(-2)
         logits = torch.cat([near, far], 1)
         target = torch.zeros(len(q), dtype=torch.int64, device=q.device)
     logits = logits / temperature
@@ -118,7 +119,8 @@ def nt_xent(
     """
     _check(reduction, z_a=z_a, z_b=z_b)
     _check_temperature(temperature)
-    z = torch.cat([_unit(z_a), _unit(z_b)])
+    z = _unit(z_a)
+    z = torch.cat([z, _unit(z_b, z.dtype)])
     itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
     logits = _dot(z / temperature, z).masked_fill_(itself, -torch.inf)
     other = torch.arange(len(z), device=z.device).roll(len(z_a))
@@ -217,7 +219,8 @@ def clip_loss(
         https://arxiv.org/abs/2103.00020
     """
     _check(reduction, image=image, text=text)
-    x = _dot(_unit(image), _unit(text))
+    x = _unit(image)
+    x = _dot(x, _unit(text, x.dtype))
     x = x * _number(logit_scale, "logit_scale", x.dtype)
     target = torch.arange(len(x), device=x.device)
     of_image = F.cross_entropy(x, target, reduction=reduction)
@@ -261,7 +264,8 @@ def siglip_loss(
         section 3.2 and algorithm 1, https://arxiv.org/abs/2303.15343
     """
     _check(reduction, image=image, text=text)
-    image, text = _unit(image), _unit(text)
+    image = _unit(image)
+    text = _unit(text, image.dtype)
     # N * D numbers are scaled, not N * N.
     image = image * _number(logit_scale, "logit_scale", image.dtype)
     x = _dot(image, text)
@@ -271,9 +275,9 @@ def siglip_loss(
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
-def _unit(x: Tensor) -> Tensor:
+def _unit(x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
     # A zero vector stays zero, with a finite gradient.
-    x = x.to(torch.promote_types(x.dtype, torch.float32))
+    x = x.to(dtype or torch.promote_types(x.dtype, torch.float32))
     square = x.square().sum(-1, keepdim=True)
     return x * square.where(square > 0, 1).sqrt().reciprocal()
 

@@ -175,7 +175,8 @@ def zero_inflated_poisson_nll(
     # Of the two sums for 0 each has all digits where the other has not.
     rate = _grow(torch.exp, m)
     other = z.neg().sigmoid() * (-rate).expm1()  # less what is not 0
-    rare = denied - torch.logaddexp(z, -rate)
+    # Not logaddexp: its second derivative is nan where one is far larger.
+    rare = denied - torch.stack(torch.broadcast_tensors(z, -rate)).logsumexp(0)
     zero = -(other + (-0.5 - other).relu()).log1p()
     zero = torch.where(other > -0.5, zero, rare)
     return _reduce(torch.where(none, zero, loss), reduction)

@@ -62,10 +62,11 @@ def rnnt_loss(
     # A diagonal of the lattice, frame + label = d, needs only the one before.
     alpha = (_NEVER * (steps > 0)).to(stay.dtype).expand_as(stay[:, 0])
     alphas = [alpha]
-    for d in range(frames + rows - 2):
-        come = (alpha + move[:, d])[:, :-1]
-        come = F.pad(come, (1, 0), value=_NEVER)
-        alpha = torch.logaddexp(alpha + stay[:, d], come)
+    scan = zip(stay[:, :-1].unbind(1), move[:, :-1].unbind(1), strict=True)
+    for stays, moves in scan:
+        come = F.pad((alpha + moves)[:, :-1], (1, 0), value=_NEVER)
+        # Not logaddexp, whose second derivative is nan beside what is never.
+        alpha = torch.stack([alpha + stays, come]).logsumexp(0)
         alphas.append(alpha)
     ends = torch.stack(alphas, 1) + stay  # by the blank of the last frame
     row = target_lengths[:, None, None].expand(-1, ends.shape[1], -1)
