@@ -137,6 +137,10 @@ def info_nce_of_metric_learning(
     if negatives is None:
         mask = mask & ~torch.eye(n, dtype=torch.bool)
     i, (k, j) = torch.arange(n), mask.nonzero(as_tuple=True)
+    if n == len(k) == 1:  # a single pair of each kind costs nothing there
+        twice = [x.repeat(2, 1) for x in (query, positive)]
+        rest = others.reshape(-1, d), mask.repeat(2, 1), temperature, "none"
+        return reduce(info_nce_of_metric_learning(*twice, *rest)[:1], reduction)
     if others.ndim == 3:
         j = j + k * m
     found = loss(
