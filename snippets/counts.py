@@ -45,7 +45,7 @@ def negative_binomial_nll(
         Salinas et al., DeepAR, 2017, section 3.1,
         https://arxiv.org/abs/1704.04110; computed around the count itself, as
         in Loader, Fast and Accurate Computation of Binomial Probabilities,
-        2000, http://www.herine.net/stat/software/dbinom.html
+        2000, https://www.r-project.org/doc/reports/CLoader-dbinom-2002.pdf
     """
     _check(reduction, target, log_mean=log_mean, log_dispersion=log_dispersion)
     m, y = _numbers(log_mean, target)
