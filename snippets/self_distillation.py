@@ -117,8 +117,8 @@ def koleo_loss(
     """Spread a batch over the sphere: each sample from its nearest neighbour.
 
     `-log(d + eps)`, where `d` is the Euclidean distance of a sample's unit
-    vector from the nearest one of the others; of several within about 3e-4 of
-    the nearest, in float32, it may be another. Give it one view at a time:
+    vector from the nearest one of the others; of several that are all but one
+    point it may, in float32, be another. Give it one view at a time:
     the nearest to a sample is else its own other view.
 
     Args:
