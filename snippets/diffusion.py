@@ -54,12 +54,11 @@ def diffusion_loss(
     target = sample if prediction == "sample" else noise
     if prediction == "v":
         target = a.sqrt() * noise - (1 - a).sqrt() * sample
-    _one_of("mean", "sum", "none", reduction=reduction)
-    if min_snr is None:
-        return F.mse_loss(x, target, reduction=reduction)
-    _above_0(min_snr=min_snr)
-    weight = min_snr_weight(a, gamma=min_snr, prediction=prediction)
-    return _weighted(x, target, weight, reduction)
+    weight = None
+    if min_snr is not None:
+        _above_0(min_snr=min_snr)
+        weight = min_snr_weight(a, gamma=min_snr, prediction=prediction)
+    return _squared(x, target, weight, reduction)
 
 
 def min_snr_weight(
@@ -142,11 +141,9 @@ def flow_matching_loss(
     _fit(input, sample=sample, noise=noise)
     dtype = torch.promote_types(input.dtype, torch.float32)
     x, sample, noise = (y.to(dtype) for y in (input, sample, noise))
-    _one_of("mean", "sum", "none", reduction=reduction)
-    target = noise - sample
-    if weight is None:
-        return F.mse_loss(x, target, reduction=reduction)
-    return _weighted(x, target, _each(input, weight=weight), reduction)
+    if weight is not None:
+        weight = _each(input, weight=weight)
+    return _squared(x, noise - sample, weight, reduction)
 
 
 def _fit(input: Tensor, **others: Tensor) -> None:
@@ -192,9 +189,12 @@ def _one_of(*options: str, **given: str) -> None:
             raise ValueError(f"{name} must be one of {options}, got {value!r}")
 
 
-def _weighted(
-    input: Tensor, target: Tensor, weight: Tensor, reduction: str
+def _squared(
+    input: Tensor, target: Tensor, weight: Tensor | None, reduction: str
 ) -> Tensor:
+    _one_of("mean", "sum", "none", reduction=reduction)
+    if weight is None:  # summed as it is made
+        return F.mse_loss(input, target, reduction=reduction)
     loss = F.mse_loss(input, target, reduction="none") * weight
     return loss if reduction == "none" else getattr(loss, reduction)()
 

@@ -306,11 +306,12 @@ def made(package: str, name: str, *sizes: int, **options: object) -> nn.Module:
     return getattr(theirs(package), name)(*sizes, **options)
 
 
-def monai(name: str, **options: object) -> Way:
-    """Call a loss of MONAI."""
-    return lambda logits, target, **_: made(
-        "monai.losses", name, softmax=True, **options
-    )(logits, target)
+def monai(name: str, smooth: float = 1.0, **options: object) -> Way:
+    """Call a loss of MONAI, smoothed alike above and below."""
+    options |= {"softmax": True, "smooth_nr": smooth, "smooth_dr": smooth}
+    return lambda logits, target, **_: made("monai.losses", name, **options)(
+        logits, target
+    )
 
 
 def learning(name: str, *sizes: int, **options: object) -> Way:
@@ -423,7 +424,7 @@ def both_ways(logits: Tensor, other: Tensor) -> Tensor:
 
 def splits(logits: Tensor) -> Tensor:
     """Call timm's loss, its weight 1 and its cross entropy left as it is."""
-    loss = theirs("timm.loss").JsdCrossEntropy(num_splits=3, alpha=1)
+    loss = made("timm.loss", "JsdCrossEntropy", num_splits=3, alpha=1)
     rows = logits.flatten(0, 1)
     return loss(rows, torch.zeros(len(rows), dtype=torch.int64))
 
@@ -566,28 +567,28 @@ ROWS = [
         "masks",
         mixed,
         f"{MONAI}DiceLoss",
-        monai("DiceLoss", smooth_nr=1.0, smooth_dr=1.0),
+        monai("DiceLoss"),
     ),
     Row(
         "generalized_dice_loss",
         "masks",
         partial(masks, **SOFTMAX, smooth=0.0),
         f"{MONAI}GeneralizedDiceLoss",
-        monai("GeneralizedDiceLoss", smooth_nr=0.0, smooth_dr=0.0),
+        monai("GeneralizedDiceLoss", 0.0),
     ),
     Row(
         "jaccard_loss",
         "masks",
         mixed,
         f"{MONAI}DiceLoss",
-        monai("DiceLoss", jaccard=True, smooth_nr=2.0, smooth_dr=2.0),
+        monai("DiceLoss", 2.0, jaccard=True),
     ),
     Row(
         "tversky_loss",
         "masks",
         mixed,
         f"{MONAI}TverskyLoss",
-        monai("TverskyLoss", alpha=0.3, beta=0.7, smooth_nr=1.0, smooth_dr=1.0),
+        monai("TverskyLoss", alpha=0.3, beta=0.7),
     ),
     Row(
         "focal_tversky_loss",
@@ -595,14 +596,7 @@ ROWS = [
         mixed,
         f"{MONAI}TverskyLoss",
         lambda **given: (
-            monai(
-                "TverskyLoss",
-                alpha=0.3,
-                beta=0.7,
-                smooth_nr=1.0,
-                smooth_dr=1.0,
-                reduction="none",
-            )(**given)
+            monai("TverskyLoss", alpha=0.3, beta=0.7, reduction="none")(**given)
             ** 0.75
         ).mean(),
     ),
@@ -1131,9 +1125,7 @@ ROWS = [
             "target": normal(6, 2, 24_000),
         },
         "auraloss.time.SISDRLoss",
-        lambda input, target: theirs("auraloss.time").SISDRLoss()(
-            input, target
-        ),
+        lambda input, target: made("auraloss.time", "SISDRLoss")(input, target),
     ),
     Row(
         "multi_resolution_stft_loss",
@@ -1143,7 +1135,7 @@ ROWS = [
             "target": 0.1 * normal(6, 25_600),
         },
         "auraloss.freq.MultiResolutionSTFTLoss",
-        lambda input, target: theirs("auraloss.freq").MultiResolutionSTFTLoss()(
+        lambda input, target: made("auraloss.freq", "MultiResolutionSTFTLoss")(
             input.unsqueeze(1), target.unsqueeze(1)
         ),
     ),

@@ -1,6 +1,7 @@
 """Arguments of self_distillation, and what proves it."""
 
 import math
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -186,30 +187,31 @@ def units(x: Tensor) -> np.ndarray:
     return x.numpy() / np.where(size > 0, size, 1)
 
 
-def koleo_of_scipy(
-    input: Tensor, eps: float, chunk_size: int, reduction: str
-) -> Tensor:
+def koleo_of(nearest: Callable[[np.ndarray], np.ndarray]) -> Loss:
+    """Take how far the nearest of unit vectors is from another's code."""
+
+    def loss(
+        input: Tensor, eps: float, chunk_size: int, reduction: str
+    ) -> Tensor:
+        del chunk_size
+        if len(input) == 1:
+            return reduce(torch.zeros(1, dtype=torch.float64), reduction)
+        distance = torch.from_numpy(nearest(units(input)))
+        return reduce(-(distance + eps).log(), reduction)
+
+    return loss
+
+
+def by_tree(x: np.ndarray) -> np.ndarray:
     """Ask a tree for the second nearest, the nearest being oneself."""
-    del chunk_size
-    if len(input) == 1:
-        return reduce(torch.zeros(1, dtype=torch.float64), reduction)
-    x = units(input)
-    distance, _ = theirs("scipy.spatial").cKDTree(x).query(x, k=2)
-    return reduce(-torch.from_numpy(distance[:, 1] + eps).log(), reduction)
+    return theirs("scipy.spatial").cKDTree(x).query(x, k=2)[0][:, 1]
 
 
-def koleo_of_numpy(
-    input: Tensor, eps: float, chunk_size: int, reduction: str
-) -> Tensor:
+def by_products(x: np.ndarray) -> np.ndarray:
     """Take the greatest product, as DINOv2's koleo_loss.py does."""
-    del chunk_size
-    if len(input) == 1:
-        return reduce(torch.zeros(1, dtype=torch.float64), reduction)
-    x = units(input)
     dots = x @ x.T
     np.fill_diagonal(dots, -2)
-    distance = np.linalg.norm(x - x[dots.argmax(1)], axis=1)
-    return reduce(-torch.from_numpy(distance + eps).log(), reduction)
+    return np.linalg.norm(x - x[dots.argmax(1)], axis=1)
 
 
 def opposite(given: Arguments) -> Pair:
@@ -337,8 +339,8 @@ PROOFS = {
     "koleo_loss": Proof(
         draw=koleo_arguments,
         oracles={
-            "scipy.spatial.cKDTree": koleo_of_scipy,
-            "numpy": koleo_of_numpy,
+            "scipy.spatial.cKDTree": koleo_of(by_tree),
+            "numpy": koleo_of(by_products),
         },
         same={
             "two opposite points cost -log(2 + eps)": opposite,
