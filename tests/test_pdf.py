@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 )
 HEADING = re.compile(r"^(#+) (.*?)(?: \{.*\})?$", re.MULTILINE)
 SPACE = re.compile(r"\s+")
-MOST = 8.3  # pages of a book for each loss page in it, with all else
+MOST = 450 / 48  # pages of a book for each loss page in it, with all else
 FRONT = 2  # of them: cover, contents
 
 
