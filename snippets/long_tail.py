@@ -53,18 +53,19 @@ def ldam_loss(
         https://arxiv.org/abs/1906.07413; `scale` is that of its code,
         https://github.com/kaidic/LDAM-DRW
     """
-    shape = _check(logits, target, class_counts, weight, reduction)
+    _check(logits, target, class_counts, weight, reduction)
     if not max_margin >= 0:
         raise ValueError(f"max_margin must be at least 0, got {max_margin}")
     if not scale > 0:
         raise ValueError(f"scale must be above 0, got {scale}")
     dtype = torch.promote_types(logits.dtype, torch.float32)
     n = class_counts.to(dtype)
-    margin = (max_margin * (n.min() / n) ** 0.25).view(shape)
-    classes = torch.arange(len(n), device=target.device).view(shape)
-    own = classes == target.unsqueeze(1)
+    margin = scale * max_margin * (n.min() / n) ** 0.25
+    # What is ignored may have any; what is out of range, cross_entropy tells.
+    own = target.clamp(0, len(n) - 1).unsqueeze(1)
+    logits = scale * logits.to(dtype)
     return F.cross_entropy(
-        scale * (logits.to(dtype) - margin * own),
+        logits.scatter_add(1, own, -margin[own]),
         target,
         None if weight is None else weight.to(dtype),
         ignore_index=ignore_index,
