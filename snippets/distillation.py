@@ -121,7 +121,7 @@ def reverse_kl(
     log_s, log_t = _log_p(
         student_logits, teacher_logits, temperature, reduction
     )
-    return _reduce(_kl(log_s, log_t), reduction)
+    return _reduce(_kl(log_s, log_t, 1), reduction)
 
 
 def generalized_jsd(
@@ -168,7 +168,7 @@ def generalized_jsd(
     if beta == 0:
         loss = _kl(log_t, log_s)
     elif beta == 1:
-        loss = _kl(log_s, log_t)
+        loss = _kl(log_s, log_t, 1)
     else:
         # 0 * log(0) is 0: no logarithm is -inf, the mixture's neither.
         low = torch.finfo(log_s.dtype).min / 2
@@ -181,12 +181,12 @@ def generalized_jsd(
     return _reduce(loss, reduction)
 
 
-def _kl(log_p: Tensor, log_q: Tensor) -> Tensor:
-    # 0 * log(0) is 0, where the 0 is too small a number as well. Less than
-    # nothing: a pass fewer backward, and no -0.0.
+def _kl(log_p: Tensor, log_q: Tensor, sign: int = -1) -> Tensor:
+    # 0 * log(0) is 0, where the 0 is too small a number as well. The student's
+    # comes before the minus: a pass fewer backward. 0 added: no -0.0.
     p = log_p.exp()
-    apart = (log_q - log_p).masked_fill_(p == 0, 0)
-    return 0 - (p * apart).sum(-1)
+    apart = log_p - log_q if sign > 0 else log_q - log_p
+    return 0 + sign * (p * apart.masked_fill_(p == 0, 0)).sum(-1)
 
 
 def _log_p(
