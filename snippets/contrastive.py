@@ -219,9 +219,11 @@ def clip_loss(
         https://arxiv.org/abs/2103.00020
     """
     _check(reduction, image=image, text=text)
-    x = _unit(image)
-    x = _dot(x, _unit(text, x.dtype))
-    x = x * _number(logit_scale, "logit_scale", x.dtype)
+    image = _unit(image)
+    text = _unit(text, image.dtype)
+    # N * D numbers are scaled, not N * N.
+    image = image * _number(logit_scale, "logit_scale", image.dtype)
+    x = _dot(image, text)
     target = torch.arange(len(x), device=x.device)
     of_image = F.cross_entropy(x, target, reduction=reduction)
     return (of_image + F.cross_entropy(x.mT, target, reduction=reduction)) / 2
