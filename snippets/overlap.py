@@ -259,11 +259,11 @@ def _count(
     p, target = logits.to(dtype), target.to(dtype)
     if activation:
         p = p.sigmoid() if activation == "sigmoid" else p.softmax(1)
-    over = (0, 2) if batch else 2
-    # The product last: its gradient then takes the other up, in place.
-    found, size = (x.flatten(2).sum(over) for x in (p, target))
-    tp = (p * target).flatten(2).sum(over)
-    return tp, found - tp, size - tp
+    tp, p, target = (
+        x.flatten(2).sum((0, 2) if batch else 2)
+        for x in (p * target, p, target)
+    )
+    return tp, p - tp, target - tp
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:
