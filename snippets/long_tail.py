@@ -61,6 +61,7 @@ def ldam_loss(
     dtype = torch.promote_types(logits.dtype, torch.float32)
     n = class_counts.to(dtype)
     margin = scale * max_margin * (n.min() / n) ** 0.25
+    margin = margin + 0 * margin.sum()  # a count of 0 stays a loud nan
     # What is ignored may have any; what is out of range, cross_entropy tells.
     own = target.clamp(0, len(n) - 1).unsqueeze(1)
     logits = scale * logits.to(dtype)
