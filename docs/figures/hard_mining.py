@@ -5,7 +5,7 @@ from hard_mining import ohem_cross_entropy, topk_cross_entropy
 from torch import Tensor
 from torch.nn import functional
 
-from ._figure import Curve, Figure, Loss, Panel
+from ._figure import Curve, Figure, Loss, Panel, Words
 
 LABEL = {"en": "mean lead of the true class", "zh": "真实类别的平均领先"}
 LEADS = torch.linspace(-2, 8, 101, dtype=torch.float64)
@@ -19,7 +19,7 @@ def pixels(lead: Tensor) -> Tensor:
     return torch.stack([ahead, 0 * ahead], 1)
 
 
-def losses(label: str, loss: Loss, style: int) -> Curve:
+def losses(label: Words, loss: Loss, style: int) -> Curve:
     """Take the loss at each lead."""
     y = torch.stack([loss(pixels(lead), TARGET) for lead in LEADS])
     return Curve(label, LEADS, y, style)
@@ -54,7 +54,11 @@ FIGURE = Figure(
             {"en": "loss", "zh": "损失"},
             LABEL,
             [
-                losses("cross entropy", functional.cross_entropy, 3),
+                losses(
+                    {"en": "cross entropy", "zh": "交叉熵"},
+                    functional.cross_entropy,
+                    3,
+                ),
                 losses("OHEM", ohem_cross_entropy, 0),
                 losses("top-k", topk_cross_entropy, 1),
             ],

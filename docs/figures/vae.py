@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from vae import gaussian_kl
 
-from ._figure import Curve, Explorer, Figure, Panel, Slider
+from ._figure import Curve, Explorer, Figure, Panel, Slider, Words
 
 means = torch.linspace(-3, 3, 121, dtype=torch.float64)
 spreads = torch.linspace(-5, 3, 161, dtype=torch.float64)
@@ -22,6 +22,11 @@ def kl(mean: Tensor, log_variance: Tensor, free_bits: float = 0.0) -> Tensor:
 def of(value: float) -> Tensor:
     """Make a number of the figure's dtype."""
     return torch.tensor(value, dtype=torch.float64)
+
+
+def named(en: str, zh: str, value: float) -> Words:
+    """Label a curve by the number that it keeps."""
+    return {"en": f"{en} {value:g}", "zh": f"{zh} {value:g}"}
 
 
 FIGURE = Figure(
@@ -44,7 +49,11 @@ FIGURE = Figure(
             {"en": "KL", "zh": "KL"},
             {"en": "mean", "zh": "均值"},
             [
-                Curve(f"log-variance {v:g}", means, kl(means, of(v)))
+                Curve(
+                    named("log-variance", "对数方差", v),
+                    means,
+                    kl(means, of(v)),
+                )
                 for v in (-3.0, 0.0, 1.0)
             ],
         ),
@@ -52,7 +61,11 @@ FIGURE = Figure(
             {"en": "KL", "zh": "KL"},
             {"en": "log-variance", "zh": "对数方差"},
             [
-                Curve(f"mean {m:g}", spreads, kl(0 * spreads + m, spreads))
+                Curve(
+                    named("mean", "均值", m),
+                    spreads,
+                    kl(0 * spreads + m, spreads),
+                )
                 for m in (0.0, 1.0, 2.0)
             ],
         ),
