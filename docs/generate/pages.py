@@ -121,7 +121,7 @@ def included(include: Include, language: str) -> tuple[str, str]:
             if include.file == errors.FILE:
                 return errors.entry(include.section, part, language), ""
             if include.file.startswith("formulas/"):
-                part = rows.parted(part)
+                part = rows.said(rows.parted(part), language)
             return part, kind
     raise MendError(
         f"snippets/{include.file} is missing, and nothing draws it: mend the "

@@ -1,9 +1,12 @@
 r"""Give each formula a row of its own, where \qquad puts several into one.
 
-A phone has room for one, and a laptop shows them below each other as well.
+A phone has room for one, and a laptop shows them below each other as well. What
+words they have is said in the page's language.
 """
 
 import re
+
+from docs.generate.files import words
 
 SHOWN = re.compile(r"(?<=^\$\$\n)(?P<tex>.*?)(?=\n\$\$$)", re.DOTALL | re.M)
 ENVIRONMENT = re.compile(
@@ -12,6 +15,13 @@ ENVIRONMENT = re.compile(
     re.DOTALL,
 )
 ROW = "\\\\[4pt]\n"
+TEXT = re.compile(r"(?<=\\text\{)[^{}]*(?=\})")
+
+
+def said(text: str, language: str) -> str:
+    """Say the words in the formulas of a text in a page's language."""
+    known = words("rows", language)
+    return TEXT.sub(lambda word: known.get(word[0], word[0]), text)
 
 
 def parted(text: str) -> str:

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from docs.generate import heads, notebooks, pages
+from docs.generate import heads, notebooks, pages, rows
 from docs.generate.files import beside
 from docs.grammar import ROOT, SECTION, Include, front_matter, includes
 
@@ -59,7 +59,7 @@ def notebook(text: str, stem: str, language: str) -> bytes:
             cells += [*markdown(f"{words}{since}", here), *code]
             words = ""
         elif include.file.startswith("formulas/"):
-            words += section(include).strip()
+            words += rows.said(section(include).strip(), language)
         elif include.file.startswith("facts/"):
             words += heads.called(meta, language)
     cells += markdown(words + text[end:], here)
