@@ -128,10 +128,10 @@ def table(runs):
     """Print a row for each run."""
     columns = dict.fromkeys(("own", "swapped", "KL", "total"), 1)
     columns |= {"used": 0, "spread": 2}  # and how many decimals
-    print(" " * 16 + "".join(f"{name:>8}" for name in columns))
+    print(" " * 18 + "".join(f"{name:>8}" for name in columns))
     for name, run in runs.items():
         cells = (f"{run[c]:8.{digits}f}" for c, digits in columns.items())
-        print(f"{name:16}" + "".join(cells))
+        print(f"{name:18}" + "".join(cells))
 
 
 # %% sweep
