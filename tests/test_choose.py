@@ -80,14 +80,19 @@ def test_no_two_rows_ask_the_same(language: str) -> None:
 def test_every_answer_says_why(language: str) -> None:
     link = r"\[.+?\]\(\S+?\)"
     for row in rows(language):
+        place = where(language, row)
+        others = row[4].split("<br>")
         for form, cell in (
             (f"{link}(, |，){link}(: |：)(.+)", row[3]),
-            (f"{link}(: |：)(.+)", row[4]),
+            *((f"{link}(: |：)(.+)", other) for other in others),
         ):
             said = re.fullmatch(form, cell)
-            place = where(language, row)
             assert said, f"{place}: say why to take {cell}"
             assert "[" not in said[said.lastindex], f"{place}: {cell}"
+        names = [LINK.search(cell)[0] for cell in (row[3], *others)]
+        assert len(set(names)) == len(names) <= 3, (
+            f"{place}: no three of {names}"
+        )
 
 
 def test_what_people_watch_out_for_is_there() -> None:
@@ -203,8 +208,9 @@ def test_questions_as_buttons_lead_to_one_answer(
     answer = opened.locator("article tbody tr:visible")
     expect(answer).to_have_count(1)
     for cell, said in zip((3, 4), left[0][3:], strict=True):
-        why = re.split(": |：", said, maxsplit=1)[1].replace("`", "")
-        expect(answer.locator("td").nth(cell)).to_contain_text(why)
+        for one in said.split("<br>"):
+            why = re.split(": |：", one, maxsplit=1)[1].replace("`", "")
+            expect(answer.locator("td").nth(cell)).to_contain_text(why)
     assert answer.locator("a:focus").count(), "the keyboard is at the answer"
     assert_calls_fit(opened)
 

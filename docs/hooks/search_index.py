@@ -103,8 +103,21 @@ def saying(link: html.HtmlElement) -> str:
     parts = [link] if row is None else list(row)
     own = [x for x in parts if x.find(".//a") is None or link in x.iter()]
     start = item.text or "" if item is not None and row is None else ""
-    text = " ".join([start, *(x.text_content() for x in own)])
+    text = " ".join([start, *(beside(x, link) for x in own)])
     return " ".join(FORMULA.sub("", text.replace("\u200b", "")).split())
+
+
+def beside(part: html.HtmlElement, link: html.HtmlElement) -> str:
+    """Read what stands on a link's line; all of it where the link is not."""
+    lines, place = [part.text or ""], -1
+    for child in part:
+        if child.tag == "br":
+            lines.append(child.tail or "")
+            continue
+        if link in child.iter():
+            place = len(lines) - 1
+        lines[-1] += child.text_content() + (child.tail or "")
+    return lines[place] if place >= 0 else " ".join(lines)
 
 
 def concepts(cell: str) -> list[set[str]]:
