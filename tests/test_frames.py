@@ -40,6 +40,21 @@ GROUND = """buttons => buttons.map((button) => {
 })"""
 CUT = """found => found.filter((e) => e.scrollWidth > e.clientWidth + 1)
     .map((e) => e.textContent)"""
+# How far below its line the next line of a broken formula begins.
+GAPS = """found => found.flatMap((formula) => {
+    const boxes = [...formula.querySelectorAll(":scope > .katex-base")]
+        .map((e) => e.getBoundingClientRect());
+    return boxes.slice(1).flatMap((box, i) => box.left < boxes[i].left
+        ? [box.top - Math.max(...boxes.slice(0, i + 1).map((x) => x.bottom))]
+        : []);
+})"""
+HEIGHT = "e => e.offsetHeight / parseFloat(getComputedStyle(e).lineHeight)"
+# On how many lines each text begins.
+LINES = """found => found.map((e) => {
+    const text = document.createRange();
+    text.selectNodeContents(e);
+    return new Set([...text.getClientRects()].map((x) => x.top)).size;
+})"""
 # A link that is hidden makes no line of its own below its heading.
 PHANTOM = """found => found.filter((link) => {
     const text = document.createRange();
@@ -148,3 +163,35 @@ def test_a_phone_shows_code_whole_and_copies_it_as_it_is(
     copied = opened.evaluate("navigator.clipboard.readText()")
     code = opened.locator(".right .language-python code").first
     assert copied == code.text_content().rstrip("\n")
+
+
+def test_lines_of_a_broken_formula_stand_apart(visit: Open) -> None:
+    opened = visit("losses/bce_loss/", viewport=PHONE)
+    gaps = opened.locator(".katex-display .katex-html").evaluate_all(GAPS)
+    assert gaps, "none is broken: take another page"
+    assert min(gaps) >= 3
+
+
+def test_a_printed_table_keeps_its_rows_on_a_phone(visit: Open) -> None:
+    opened = visit("zh/notebooks/grpo/", viewport=PHONE)
+    output = opened.locator(".language-text code", has_text="clipped").first
+    lines = output.inner_text().rstrip("\n").count("\n") + 1
+    assert output.evaluate(HEIGHT) < lines + 3, "no row is broken"
+    width = opened.evaluate("document.documentElement.scrollWidth")
+    assert width == PHONE["width"]
+
+
+def test_a_fold_s_title_is_inside_it_on_paper(visit: Open) -> None:
+    opened = visit("errors/")
+    opened.emulate_media(media="print")
+    assert opened.locator("article summary").evaluate_all(
+        """found => found.every((e) => e.getBoundingClientRect().left
+            >= e.parentElement.getBoundingClientRect().left)"""
+    )
+
+
+def test_a_heading_s_chinese_words_stay_whole(visit: Open) -> None:
+    opened = visit("zh/losses/hard_mining/", viewport=PHONE)
+    heads = opened.locator("article th", has_not=opened.locator("code"))
+    assert heads.count() > 5
+    assert {*heads.evaluate_all(LINES)} == {1}

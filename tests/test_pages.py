@@ -15,6 +15,8 @@ from packaging.version import Version
 
 from docs import grammar
 from docs.facts import KEYS, tables
+from docs.generate import rows
+from docs.generate.files import words
 from docs.generate.heads import DEPRECATED
 from tests.blocks import ROOT
 from tests.loss import files
@@ -58,6 +60,11 @@ PARTS = [  # of each section: what it must include, {} is the page's name
     ("Gradient", '{}.html"'),
     ("Precision", "examples/{}.md:"),
 ]
+NAMES = {  # in formulas: of losses and of values, the same in both languages
+    *"boundary circle clDice epsilon focal generalized hinge log-cosh:".split(),
+    *"sample sigmoid sigmoid: softmax softmax: symmetric wing:".split(),
+}
+LABEL = re.compile(r"<text[^>]*>([^<]*)</text>")
 SEES = {"en": "| You see | Because | Do |", "zh": "| 现象 | 原因 | 办法 |"}
 # Files whose parts are included, each by its name: their folders, their ending.
 PARTED = {"examples": "md", "formulas": "md", "notebooks": "py"}
@@ -385,3 +392,30 @@ def test_formulas_write_the_natural_logarithm_in_one_way() -> None:
             where = f"{path.relative_to(ROOT)}:{number}"
             other = re.search(r"\\log(?![a-z_])", line)
             assert not other, f"{where}: write \\ln, or \\log_2 for base 2"
+
+
+@languages
+def test_each_proof_by_hand_says_whose_it_is(language: str) -> None:
+    two = re.compile(r':by_hand\w*"\s*--8<-- "examples/\S+:by_hand')
+    for path in (DOCS / language / "losses").glob("*.md"):
+        found = two.search(path.read_text(encoding="utf-8"))
+        assert not found, (
+            f"{path.relative_to(ROOT)}: name what {found[0]} is of"
+        )
+
+
+def test_words_in_formulas_are_said_in_chinese() -> None:
+    known = words("rows", "zh").keys() | NAMES
+    for path in (ROOT / "snippets/formulas").glob("*.md"):
+        for word in rows.TEXT.findall(path.read_text(encoding="utf-8")):
+            assert word in known or not re.match(r"\W*[a-z]{2}", word), (
+                f"{path.relative_to(ROOT)}: put {word!r} into "
+                "docs/generate/rows.yml, or among NAMES here"
+            )
+
+
+def test_words_in_figures_are_said_in_chinese() -> None:
+    for path in (ROOT / "build/figures/zh").glob("*.html"):
+        for said in LABEL.findall(path.read_text(encoding="utf-8")):
+            plain = re.fullmatch(r"[a-z-]{3,} [a-z0-9.-]+", said.strip())
+            assert not plain, f"docs/figures/{path.stem}.py: {said} in Chinese"

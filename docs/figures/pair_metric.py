@@ -61,7 +61,7 @@ FIGURE = Figure(
     },
     panels=[
         Panel(
-            "circle loss",
+            {"en": "circle loss", "zh": "Circle Loss"},
             {"en": "cosine, negative", "zh": "负样本的余弦"},
             draw=contours,
         ),
