@@ -81,7 +81,7 @@ def test_every_answer_says_why(language: str) -> None:
     link = r"\[.+?\]\(\S+?\)"
     for row in rows(language):
         place = where(language, row)
-        others = row[4].split("<br>")
+        others = row[4].split("<br> ")
         for form, cell in (
             (f"{link}(, |，){link}(: |：)(.+)", row[3]),
             *((f"{link}(: |：)(.+)", other) for other in others),
@@ -208,7 +208,7 @@ def test_questions_as_buttons_lead_to_one_answer(
     answer = opened.locator("article tbody tr:visible")
     expect(answer).to_have_count(1)
     for cell, said in zip((3, 4), left[0][3:], strict=True):
-        for one in said.split("<br>"):
+        for one in said.split("<br> "):
             why = re.split(": |：", one, maxsplit=1)[1].replace("`", "")
             expect(answer.locator("td").nth(cell)).to_contain_text(why)
     assert answer.locator("a:focus").count(), "the keyboard is at the answer"
