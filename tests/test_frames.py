@@ -173,7 +173,7 @@ def test_lines_of_a_broken_formula_stand_apart(visit: Open) -> None:
 
 
 def test_a_printed_table_keeps_its_rows_on_a_phone(visit: Open) -> None:
-    opened = visit("zh/notebooks/grpo/", viewport=PHONE)
+    opened = visit("notebooks/grpo/", viewport=PHONE)
     output = opened.locator(".language-text code", has_text="clipped").first
     lines = output.inner_text().rstrip("\n").count("\n") + 1
     assert output.evaluate(HEIGHT) < lines + 3, "no row is broken"
