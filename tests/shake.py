@@ -6,6 +6,8 @@ bits of exponentials and logarithms, and in what they add up in another order.
 `Shaken` computes those once more in float64, with operands moved by about one
 unit in the last place where an order of adding shows, and goes on with that.
 Where the true result is a number of its own dtype, every processor finds it.
+One seed of three moves only what is about a whole number, to that: where a sum
+is exactly 1 torch prints 1., and 1.0000 elsewhere.
 """
 
 import math
@@ -55,6 +57,7 @@ DRAWN_ELSEWHERE = {
     *("native_dropout", "poisson", "standard_gamma", "sample_dirichlet"),
 }
 ULP = 4.0  # how far a result moves, in units in the last place
+WHOLE = 2.0  # how near, in those, a result may be a whole number elsewhere
 
 
 class Kind:
@@ -126,7 +129,7 @@ class Shaken(TorchDispatchMode):
     """Compute as a processor would whose last bits differ.
 
     Args:
-        seed: Of what is added to the last bits.
+        seed: Of what is added to the last bits; 2, 5, … find whole numbers.
     """
 
     def __init__(self, seed: int) -> None:
@@ -135,6 +138,7 @@ class Shaken(TorchDispatchMode):
         draws = torch.Generator().manual_seed(seed)
         noise = torch.rand(1 << 16, generator=draws, dtype=torch.float64)
         self.noise, self.at = 2 * noise - 1, 0
+        self.whole = seed % 3 == 2
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -166,7 +170,8 @@ class Shaken(TorchDispatchMode):
         """Run an operation, and move the last bits of what it gives."""
         kwargs = kwargs or {}
         this = kind(func)
-        if this.is_exact(args, kwargs):
+        sums = self.whole and this.name in SUMS  # two may be 1 in all, or near
+        if not sums and this.is_exact(args, kwargs):
             return func(*args, **kwargs)
         given = [*tensors(args), *tensors(kwargs)]
         if any(x.is_meta or x.is_sparse or x.is_complex() for x in given):
@@ -221,14 +226,19 @@ class Shaken(TorchDispatchMode):
             exact = true.float().double() == true
         else:
             exact = true.to(dtype).double() == true
-        if exact.all():
+            exact &= result.double() == true  # found here too
+        if exact.all() and not self.whole:
             return
         if product:
             size = max(size, torch.finfo(dtype).eps)
-        exact |= ~(result.isfinite() & other.isfinite())
         # What it has of its own error, such as half precision's, it keeps.
-        moved = self.jiggle(result.double() + (other - true), size).to(dtype)
-        result.copy_(torch.where(exact, result, moved))
+        if self.whole:
+            moved = true.round()
+            exact = (true - moved).abs() > WHOLE / ULP * size * moved.abs()
+        else:
+            moved = self.jiggle(result.double() + (other - true), size)
+        exact |= ~(result.isfinite() & other.isfinite())
+        result.copy_(torch.where(exact, result, moved.to(dtype)))
 
 
 def negate_zeros(

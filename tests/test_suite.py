@@ -126,6 +126,7 @@ FRAGILE = [  # digits that another processor would not print
     "torch.tensor([0.1, 0.2]).exp()[1].item()",
     "1 - F.cosine_similarity(x, x, 0)",
     "x.softmax(0).sum()",
+    "torch.tensor([2.0, 0.5]).log_softmax(0).exp().sum()",  # 1. or 1.0000
     "(x.exp() - x.exp().mean()).sum()",
     "torch.bernoulli(torch.full((20,), 0.5)).tolist()",
     "f'{math.exp(0.3):.17f}'",
