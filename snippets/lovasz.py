@@ -147,7 +147,10 @@ def _order(errors: Tensor) -> Tensor:
     # 0 rise with it as integers; a CPU sorts a row of those in a third of the
     # time, several rows at once not.
     kind = torch.int64 if errors.dtype == torch.float64 else torch.int32
-    bits = ~errors.detach().view(kind)
+    try:
+        bits = ~errors.detach().view(kind)
+    except RuntimeError:  # before torch 2.13 vmap can't
+        return errors.argsort(dim=-1, descending=True, stable=True)
     if bits.ndim == 1 or not bits.numel() or bits.device.type != "cpu":
         return bits.sort(dim=-1, stable=True).indices
     rows = [x.sort(stable=True).indices for x in bits.flatten(0, -2)]
