@@ -188,7 +188,7 @@ class Shaken(TorchDispatchMode):
         true, other = [], []
         if given and not this.random:
             true = again(func, *copies(args, kwargs))
-            if not this.pointwise:
+            if not (this.pointwise or self.whole):
                 moved = copies(args, kwargs, lambda x: self.jiggle(x, size))
                 other = again(func, *moved)
         out = func(*args, **kwargs)
@@ -218,23 +218,21 @@ class Shaken(TorchDispatchMode):
         dtype = result.dtype
         if not dtype.is_floating_point or not result.numel():
             return
-        if true is None or true.shape != result.shape:
+        unknown = true is None or true.shape != result.shape
+        if unknown:
             true = other = result.double()
-            exact = torch.zeros_like(result, dtype=torch.bool)
-        elif dtype == torch.float64:
-            # No wider dtype: what fits into float32 is hardly an accident.
-            exact = true.float().double() == true
-        else:
-            exact = true.to(dtype).double() == true
-        if exact.all() and not self.whole:
-            return
         if product:
             size = max(size, torch.finfo(dtype).eps)
-        # What it has of its own error, such as half precision's, it keeps.
         if self.whole:
             moved = true.round()
             exact = (true - moved).abs() > WHOLE / ULP * size * moved.abs()
         else:
+            # No wider dtype: what fits into float32 is hardly an accident.
+            fits = torch.float32 if dtype == torch.float64 else dtype
+            exact = (true.to(fits).double() == true) & (not unknown)
+            if exact.all():
+                return
+            # What it has of its own error, such as half precision's, it keeps.
             moved = self.jiggle(result.double() + (other - true), size)
         exact |= ~(result.isfinite() & other.isfinite())
         result.copy_(torch.where(exact, result, moved.to(dtype)))
