@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise, permutations
 
 import torch
 from torch import Tensor, nn
@@ -177,6 +178,84 @@ RECIPES = {
         "256 × 4 × 32 × 32",
         "DiT",
         "https://github.com/facebookresearch/DiT/blob/main/train.py",
+    ),
+    "scores": Recipe(
+        "12 × 1 × 256 × 256",
+        "Real-ESRGAN",
+        "https://github.com/xinntao/Real-ESRGAN/blob/master/options/"
+        "train_realesrgan_x4plus.yml",
+    ),
+    "digits": Recipe(
+        "50 × 1 × 28 × 28",
+        "WGAN-GP",
+        "https://github.com/igul222/improved_wgan_training/blob/master/"
+        "gan_mnist.py",
+    ),
+    "codes": Recipe(
+        "32 × 64 × 8 × 8",
+        "VQ-VAE",
+        "https://github.com/google-deepmind/sonnet/blob/v2/examples/"
+        "vqvae_example.ipynb",
+    ),
+    "sources": Recipe(
+        "6 × 3 × 3",
+        "asteroid",
+        "https://github.com/asteroid-team/asteroid/blob/master/egs/librimix/"
+        "ConvTasNet/local/conf.yml",
+    ),
+    "utterances": Recipe(
+        "4 × 75 × 16 × 1,025",
+        "NeMo",
+        "https://github.com/NVIDIA/NeMo/blob/main/examples/asr/conf/conformer/"
+        "conformer_transducer_bpe.yaml",
+    ),
+    "bins": Recipe(
+        "8,000 × 17",
+        "GFL",
+        "https://github.com/open-mmlab/mmdetection/blob/main/configs/gfl/"
+        "gfl_r50_fpn_1x_coco.py",
+    ),
+    "centers": Recipe(
+        "4 × 80 × 128 × 128",
+        "CenterNet",
+        "https://github.com/xingyizhou/CenterNet/blob/master/experiments/"
+        "ctdet_coco_hg.sh",
+    ),
+    "queries": Recipe(
+        "2 × 100 × 92",
+        "DETR",
+        "https://github.com/facebookresearch/detr/blob/main/main.py",
+    ),
+    "experts": Recipe(
+        "8,192 × 8",
+        "Mixtral",
+        "https://github.com/huggingface/transformers/blob/main/src/"
+        "transformers/models/mixtral/configuration_mixtral.py",
+    ),
+    "preferences": Recipe("64", "TRL", "https://github.com/huggingface/trl"),
+    "clicks": Recipe(
+        "2,048",
+        "LightGCN",
+        "https://github.com/gusye1234/LightGCN-PyTorch/blob/master/code/"
+        "parse.py",
+    ),
+    "loads": Recipe(
+        "16 × 96 × 321",
+        "Time-Series-Library",
+        "https://github.com/thuml/Time-Series-Library/tree/main/scripts/"
+        "long_term_forecast/ECL_script",
+    ),
+    "features": Recipe(
+        "64 × 1,024",
+        "DINOv2",
+        "https://github.com/facebookresearch/dinov2/blob/main/dinov2/configs/"
+        "ssl_default_config.yaml",
+    ),
+    "texts": Recipe(
+        "64 × 768",
+        "Sentence Transformers",
+        "https://github.com/huggingface/sentence-transformers/tree/main/"
+        "examples/sentence_transformer/training",
     ),
 }
 
@@ -556,8 +635,420 @@ def gaussian(mean: Tensor, log_variance: Tensor) -> Tensor:
     return torch.distributions.kl_divergence(one, zero).flatten(1).sum(1).mean()
 
 
+def gan_scores() -> Arguments:
+    """Make what a discriminator says of each pixel."""
+    return {
+        "fake": normal(12, 1, 256, 256),
+        "real": normal(12, 1, 256, 256),
+    }
+
+
+def patches(fake: Tensor, real: Tensor) -> Tensor:
+    """Call MONAI's of either score, and halve as it says."""
+    name, options = "PatchAdversarialLoss", {"no_activation_leastsq": True}
+    loss = made("monai.losses", name, **options)
+    return (loss(fake, False, True) + loss(real, True, True)) / 2
+
+
+@cache
+def critic() -> nn.Module:
+    """Make the critic of WGAN-GP's digits: three convolutions."""
+    layers = []
+    for before, after in pairwise((1, 64, 128, 256)):
+        convolution = nn.Conv2d(before, after, 5, stride=2, padding=2)
+        layers += [convolution, nn.LeakyReLU(0.2)]
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(4096, 1))
+
+
+def slope_of(x: Tensor) -> Tensor:
+    """Differentiate the critic's scores, so that this has a gradient too."""
+    with torch.enable_grad():
+        x = x if x.requires_grad else x.detach().requires_grad_()
+        score = critic()(x).sum()
+        return torch.autograd.grad(score, x, create_graph=True)[0]
+
+
+def gradient_penalty(
+    real: Tensor, fake: Tensor, alpha: Tensor, **_: object
+) -> Tensor:
+    """Do as WGAN-GP's port to torch: one norm a sample."""
+    alpha = alpha.reshape(-1, 1, 1, 1)
+    norm = slope_of(alpha * real + (1 - alpha) * fake).flatten(1).norm(2, dim=1)
+    return 10 * ((norm - 1) ** 2).mean()
+
+
+def squared_slope(sample: Tensor, **_: object) -> Tensor:
+    """Do as StyleGAN2's port to torch."""
+    return 10 / 2 * slope_of(sample).pow(2).flatten(1).sum(1).mean()
+
+
+def factorial(pairwise: Tensor) -> Tensor:
+    """Do as asteroid: try all permutations, by a product with each."""
+    order = torch.tensor([*permutations(range(pairwise.shape[-1]))])
+    each = functional.one_hot(order, order.shape[1]).to(pairwise.dtype)
+    costs = torch.einsum("nij,pij->np", pairwise, each) / order.shape[1]
+    return costs.min(1).values.mean()
+
+
+def aligned(input: Tensor, target: Tensor) -> Tensor:
+    """Do as mmdetection's IoULoss, of boxes in pairs."""
+    size = input[:, 2:] - input[:, :2], target[:, 2:] - target[:, :2]
+    corner = torch.max(input[:, :2], target[:, :2])
+    both = (torch.min(input[:, 2:], target[:, 2:]) - corner).clamp(min=0)
+    (one, other), both = (x[:, 0] * x[:, 1] for x in size), both.prod(1)
+    return (1 - both / (one + other - both).clamp(min=1e-6)).mean()
+
+
+def restored() -> Arguments:
+    """Make images, and what is like them."""
+    target = torch.rand(12, 3, 256, 256)
+    noisy = (target + 0.1 * torch.randn_like(target)).clamp(0, 1)
+    return {"input": noisy, "target": target}
+
+
+def blurred(x: Tensor) -> Tensor:
+    """Do as pytorch_msssim: a grouped convolution along each side."""
+    taps = (-((torch.arange(11.0) - 5) ** 2) / (2 * 1.5**2)).exp()
+    taps = (taps / taps.sum()).to(x.dtype).expand(x.shape[1], 1, 1, -1)
+    x = functional.conv2d(x, taps.mT, groups=len(taps))
+    return functional.conv2d(x, taps, groups=len(taps))
+
+
+def alike(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Take SSIM of each channel, and its contrast and structure."""
+    mean_x, mean_y = blurred(x), blurred(y)
+    squares, product = mean_x.pow(2) + mean_y.pow(2), mean_x * mean_y
+    spread = blurred(x * x) + blurred(y * y) - squares
+    structure = 2 * (blurred(x * y) - product) + 0.03**2
+    structure = structure / (spread + 0.03**2)
+    both = (2 * product + 0.01**2) / (squares + 0.01**2) * structure
+    return both.mean((2, 3)), structure.mean((2, 3))
+
+
+def ms_ssim(input: Tensor, target: Tensor) -> Tensor:
+    """Do as pytorch_msssim."""
+    weights = torch.tensor([0.0448, 0.2856, 0.3001, 0.2363, 0.1333])
+    x, y, found = input, target, []
+    for scale in range(5):
+        if scale:
+            x, y = functional.avg_pool2d(x, 2), functional.avg_pool2d(y, 2)
+        both, structure = alike(x, y)
+        found.append(torch.relu(structure if scale < 4 else both))
+    return 1 - (torch.stack(found, -1) ** weights).prod(-1).mean()
+
+
+def rated(log_mean: Tensor, target: Tensor) -> Tensor:
+    """Do as pytorch-forecasting's TweedieLoss."""
+    gain = target * torch.exp(-0.5 * log_mean) / -0.5
+    return (torch.exp(0.5 * log_mean) / 0.5 - gain).mean()
+
+
+def answers(*names: str) -> Arguments:
+    """Make numbers of 64 answers' tokens, and which of them count."""
+    return {name: -normal(64, 1024).abs() for name in names} | {
+        "mask": torch.rand(64, 1024) < 0.7
+    }
+
+
+def sampled() -> Arguments:
+    """Make log-probabilities of answers' tokens, nearly alike."""
+    given = answers("log_prob")
+    old = given["log_prob"] + 0.1 * normal(64, 1024)
+    return given | {"old_log_prob": old, "advantage": normal(64)}
+
+
+def liger_grpo(kind: str, **options: object) -> Way:
+    """Call Liger's, without the product before it."""
+
+    def loss(
+        log_prob: Tensor, old_log_prob: Tensor, advantage: Tensor, mask: Tensor
+    ) -> Tensor:
+        module = theirs("liger_kernel.chunked_loss.grpo_loss")
+        ours = module.LigerFusedLinearGRPOFunction.ppo_loss_fn
+        counts = mask.to(log_prob.dtype)
+        return ours(
+            log_prob,
+            counts,
+            advantage,
+            counts,
+            old_per_token_logps=old_log_prob,
+            beta=0.0,
+            loss_type=kind,
+            **options,
+        )[0]
+
+    return loss
+
+
+def k3(log_prob: Tensor, reference_log_prob: Tensor, mask: Tensor) -> Tensor:
+    """Do as TRL's GRPO."""
+    d = reference_log_prob - log_prob
+    return ((torch.exp(d) - d - 1) * mask).sum() / mask.sum()
+
+
+def clipped_value(
+    value: Tensor, old_value: Tensor, returns: Tensor, mask: Tensor
+) -> Tensor:
+    """Do as TRL's PPO."""
+    near = torch.clamp(value, old_value - 0.2, old_value + 0.2)
+    worse = torch.max((value - returns).square(), (near - returns).square())
+    return 0.5 * (worse * mask).sum() / mask.sum()
+
+
+def judged(*names: str) -> Arguments:
+    """Make log-probabilities of 64 answers."""
+    return {name: -50 * torch.rand(64) for name in names}
+
+
+PAIRS = [
+    f"{model}_{answer}"
+    for model in ("policy", "reference")
+    for answer in ("chosen", "rejected")
+]
+
+
+def liger(name: str, **options: object) -> Way:
+    """Call Liger's loss of pairs, without the product before it."""
+
+    def loss(*given: Tensor, **named: Tensor) -> Tensor:
+        module = theirs(f"liger_kernel.chunked_loss.{name.lower()}_loss")
+        ours = getattr(module, f"LigerFusedLinear{name}Function")
+        chosen, rejected, *reference = named.values()
+        both = chosen.new_zeros(2 * len(chosen))  # it reads how many
+        if reference:
+            given = both, *reference
+            return ours.preference_loss_fn(
+                chosen, rejected, *given, beta=0.1, **options
+            )[0]
+        return ours.preference_loss_fn(chosen, rejected, both, **options)[0]
+
+    return loss
+
+
+def liger_kto(
+    policy: Tensor, reference: Tensor, desirable: Tensor, kl: Tensor
+) -> Tensor:
+    """Call Liger's loss of answers, without the product before it."""
+    module = theirs("liger_kernel.chunked_loss.kto_loss")
+    ours = module.LigerFusedLinearKTOFunction.preference_loss_fn
+    return ours(policy, desirable, policy, reference, beta=0.1, kl=kl)[0]
+
+
+def identity(
+    policy_chosen: Tensor,
+    policy_rejected: Tensor,
+    reference_chosen: Tensor,
+    reference_rejected: Tensor,
+) -> Tensor:
+    """Do as TRL's DPO with loss_type="ipo"."""
+    lead = policy_chosen - policy_rejected
+    lead = lead - (reference_chosen - reference_rejected)
+    return ((lead - 1 / (2 * 0.1)) ** 2).mean()
+
+
+def beta_nll(mean: Tensor, var: Tensor, target: Tensor) -> Tensor:
+    """Do as the authors of beta-NLL."""
+    loss = 0.5 * ((target - mean) ** 2 / var + var.log())
+    return (loss * var.detach() ** 0.5).mean()
+
+
+def varifocal(logits: Tensor, target: Tensor) -> Tensor:
+    """Do as mmdetection's VarifocalLoss."""
+    off = (logits.sigmoid() - target).abs().pow(2.0)
+    weight = target * (target > 0).float() + 0.75 * off * (target <= 0).float()
+    loss = functional.binary_cross_entropy_with_logits(
+        logits, target, reduction="none"
+    )
+    return (loss * weight).mean()
+
+
+def two_bins(logits: Tensor, target: Tensor) -> Tensor:
+    """Do as mmdetection's DistributionFocalLoss."""
+    left = target.long()
+    near = functional.cross_entropy(logits, left, reduction="none")
+    far = functional.cross_entropy(logits, left + 1, reduction="none")
+    return (near * (left + 1 - target) + far * (target - left)).mean()
+
+
+def centers() -> Arguments:
+    """Make logits of 80 classes' centers, and the map of them."""
+    target = torch.rand(4, 80, 128, 128) ** 16
+    peaks = torch.rand(4, 80, 128, 128) < 1e-5
+    return {
+        "logits": normal(4, 80, 128, 128) - 2.19,
+        "target": target.masked_fill(peaks, 1.0),
+    }
+
+
+def penalty_reduced(logits: Tensor, target: Tensor) -> Tensor:
+    """Do as CenterNet's FocalLoss."""
+    p = logits.sigmoid().clamp(1e-4, 1 - 1e-4)
+    peak, other = target.eq(1).float(), target.lt(1).float()
+    spared = torch.pow(1 - target, 4)
+    found = torch.log(p) * torch.pow(1 - p, 2) * peak
+    missed = torch.log(1 - p) * torch.pow(p, 2) * spared * other
+    return -(found.sum() + missed.sum()) / peak.sum()
+
+
+def detected() -> Arguments:
+    """Make 100 predictions of two images, and seven objects of each."""
+    size = 0.05 + 0.3 * torch.rand(2, 107, 2)
+    boxes = torch.cat([0.2 + 0.6 * torch.rand(2, 107, 2), size], 2)
+    return {
+        "logits": normal(2, 100, 92),
+        "boxes": boxes[:, :100].contiguous(),
+        "labels": classes(91, 2, 7),
+        "target_boxes": boxes[:, 100:].contiguous(),
+        "match": torch.rand(2, 100).argsort(1)[:, :7],
+    }
+
+
+def detr(
+    logits: Tensor,
+    boxes: Tensor,
+    labels: Tensor,
+    target_boxes: Tensor,
+    match: Tensor,
+) -> Tensor:
+    """Call transformers' criterion of DETR, matched already."""
+    package, parts = "transformers.loss.loss_for_object_detection", ("labels",)
+    module = made(package, "ImageLoss", None, 91, 0.1, parts)
+    outputs = {"logits": logits, "pred_boxes": boxes}
+    pairs = zip(labels, target_boxes, strict=True)
+    targets = [{"class_labels": y, "boxes": box} for y, box in pairs]
+    given = (
+        outputs,
+        targets,
+        [(query, torch.arange(len(query))) for query in match],
+        labels.numel(),
+    )
+    found = module.loss_labels(*given) | module.loss_boxes(*given)
+    box = 5 * found["loss_bbox"] + 2 * found["loss_giou"]
+    return found["loss_ce"] + box
+
+
+def spoken() -> Arguments:
+    """Make scores of frames and labels, and both lengths."""
+    return {
+        "logits": normal(4, 75, 16, 1025),
+        "target": 1 + classes(1024, 4, 15),
+        "input_lengths": torch.tensor([75, 70, 62, 51]),
+        "target_lengths": torch.tensor([15, 13, 15, 9]),
+    }
+
+
+def by_frames(
+    logits: Tensor,
+    target: Tensor,
+    input_lengths: Tensor,
+    target_lengths: Tensor,
+) -> Tensor:
+    """Go frame by frame, all labels of a frame in one cumulative sum."""
+    log_p = logits.log_softmax(-1)
+    index = target[:, None, :, None].expand(-1, logits.shape[1], -1, -1)
+    label = log_p[:, :, :-1].gather(3, index).squeeze(3)
+    label = functional.pad(label.cumsum(2), (1, 0))
+    blank = log_p[..., 0]
+    paths = [label[:, 0]]
+    for t in range(1, logits.shape[1]):
+        come = paths[-1] + blank[:, t - 1] - label[:, t]
+        paths.append(label[:, t] + come.logcumsumexp(1))
+    ends = torch.stack(paths, 1) + blank
+    n = torch.arange(len(logits))
+    return -ends[n, input_lengths - 1, target_lengths].mean()
+
+
+def routed() -> Arguments:
+    """Make a router's logits."""
+    return {"router_logits": normal(8192, 8)}
+
+
+def mixtral(router_logits: Tensor) -> Tensor:
+    """Call transformers' loss of Mixtral, of one layer."""
+    module = theirs("transformers.models.mixtral.modeling_mixtral")
+    return module.load_balancing_loss_func((router_logits,), 8, 2)
+
+
+def forecast(**options: object) -> Arguments:
+    """Make forecasts of loads above 0, and the loads."""
+    target = 1 + torch.rand(16, 96, 321)
+    noisy = target + 0.1 * torch.randn_like(target)
+    return {"input": noisy, "target": target} | options
+
+
+def concordance(input: Tensor, target: Tensor) -> Tensor:
+    """Do as torchmetrics: Lin's formula, by means."""
+    x, y = input.mean(0), target.mean(0)
+    a, b = input - x, target - y
+    below = (a * a).mean(0) + (b * b).mean(0) + (x - y) ** 2
+    return (1 - 2 * (a * b).mean(0) / below).mean()
+
+
+def nearest(input: Tensor) -> Tensor:
+    """Do as DINOv2's KoLeoLoss."""
+    x = functional.normalize(input, eps=1e-8)
+    with torch.no_grad():
+        dots = (x @ x.T).fill_diagonal_(-1)
+        index = dots.max(1).indices
+    apart = functional.pairwise_distance(x, x[index], eps=1e-8)
+    return -torch.log(apart + 1e-8).mean()
+
+
+def texts(*names: str) -> Arguments:
+    """Make embeddings of texts."""
+    return {name: normal(64, 768) for name in names}
+
+
+def scored() -> Arguments:
+    """Make embeddings of pairs of texts, and how alike they are."""
+    return texts("input", "other") | {"score": 5 * torch.rand(64)}
+
+
+def ordered(similarity: Tensor, score: Tensor) -> Tensor:
+    """Do as Sentence Transformers' CoSENTLoss, of similarities."""
+    similarity = 20 * similarity
+    apart = similarity[:, None] - similarity[None, :]
+    wanted = (score[:, None] < score[None, :]).to(apart.dtype)
+    apart = (apart - (1 - wanted) * 1e12).flatten()
+    return torch.logsumexp(torch.cat([apart.new_zeros(1), apart]), 0)
+
+
+def cosent(input: Tensor, other: Tensor, score: Tensor) -> Tensor:
+    """Do as Sentence Transformers' CoSENTLoss."""
+    x, y = functional.normalize(input), functional.normalize(other)
+    return ordered((x * y).sum(-1), score)
+
+
+def angle(input: Tensor, other: Tensor, score: Tensor) -> Tensor:
+    """Do as Sentence Transformers' AnglELoss."""
+    (a, b), (c, d) = input.chunk(2, 1), other.chunk(2, 1)
+    z = (c**2 + d**2).sum(1, keepdim=True)
+    re, im = (a * c + b * d) / z, (b * c - a * d) / z
+    size = (a**2 + b**2).sum(1, keepdim=True) ** 0.5
+    size = size / (c**2 + d**2).sum(1, keepdim=True) ** 0.5
+    turned = torch.cat([re / size, im / size], 1)
+    return ordered(turned.sum(1).abs(), score)
+
+
+def margins(
+    query: Tensor, positive: Tensor, negative: Tensor, teacher_margin: Tensor
+) -> Tensor:
+    """Do as Sentence Transformers' MarginMSELoss."""
+    near, far = (query * positive).sum(-1), (query * negative).sum(-1)
+    return functional.mse_loss(near - far, teacher_margin)
+
+
 MONAI = "monai.losses."
 KL = "torch.nn.functional.kl_div"
+LIGER = "liger_kernel.chunked_loss.LigerFusedLinear"
+WITHOUT = {
+    "chunked_linear_cross_entropy": "a table of its own: tests.bench.SIZES",
+    "class_balanced_weight": "weights, made once before training",
+    "crf_decode": "predicts, without a gradient",
+    "group_advantage": "advantages, without a gradient",
+    "matching_cost": "a cost for scipy's matching, without a gradient",
+    "min_snr_weight": "weights, without a gradient",
+}
 LEARNING = "pytorch_metric_learning.losses."
 SOFTMAX = {"activation": "softmax"}
 mixed = partial(masks, **SOFTMAX)
@@ -1160,5 +1651,358 @@ ROWS = [
             ).sum()
             / mask.sum()
         ),
+    ),
+    Row(
+        "hinge_gan_loss",
+        "scores",
+        gan_scores,
+        "torch.nn.functional.relu",
+        lambda fake, real: (
+            functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
+        ),
+        2,
+    ),
+    Row(
+        "lsgan_loss",
+        "scores",
+        gan_scores,
+        f"{MONAI}PatchAdversarialLoss",
+        patches,
+        2,
+    ),
+    Row(
+        "nonsaturating_gan_loss",
+        "scores",
+        gan_scores,
+        "torchgan.losses.functional.minimax_discriminator_loss",
+        lambda fake, real: theirs(
+            "torchgan.losses.functional"
+        ).minimax_discriminator_loss(real, fake),
+        2,
+    ),
+    Row(
+        "wgan_gradient_penalty",
+        "digits",
+        lambda: {
+            "real": torch.rand(50, 1, 28, 28),
+            "fake": torch.rand(50, 1, 28, 28),
+            "alpha": torch.rand(50),
+            "critic": critic(),
+        },
+        "torch.autograd.grad",
+        gradient_penalty,
+        1,
+        slope_of,
+    ),
+    Row(
+        "r1_penalty",
+        "digits",
+        lambda: {"sample": torch.rand(50, 1, 28, 28), "critic": critic()},
+        "torch.autograd.grad",
+        squared_slope,
+        1,
+        slope_of,
+    ),
+    Row(
+        "vq_loss",
+        "codes",
+        lambda: {
+            "encoded": normal(32, 64, 8, 8),
+            "code": normal(32, 64, 8, 8),
+        },
+        "torch.nn.functional.mse_loss",
+        lambda encoded, code: (
+            functional.mse_loss(code, encoded.detach())
+            + 0.25 * functional.mse_loss(encoded, code.detach())
+        ),
+        2,
+    ),
+    Row(
+        "ssim_loss",
+        "pixels",
+        restored,
+        "torch.nn.functional.conv2d",
+        lambda input, target: 1 - alike(input, target)[0].mean(),
+    ),
+    Row(
+        "ms_ssim_loss",
+        "pixels",
+        restored,
+        "torch.nn.functional.conv2d",
+        ms_ssim,
+    ),
+    Row(
+        "total_variation_loss",
+        "pixels",
+        lambda: {"input": normal(12, 3, 256, 256), "reduction": "sum"},
+        "kornia.losses.total_variation",
+        lambda input, reduction: (
+            theirs("kornia.losses").total_variation(input).sum()
+        ),
+    ),
+    Row(
+        "pit_loss",
+        "sources",
+        lambda: {"pairwise": normal(6, 3, 3)},
+        "torch.einsum",
+        factorial,
+    ),
+    Row(
+        "rnnt_loss",
+        "utterances",
+        spoken,
+        "torch.logcumsumexp",
+        by_frames,
+        compiled=False,
+    ),
+    Row("iou_loss", "boxes", boxes, "torch.max", aligned),
+    Row(
+        "varifocal_loss",
+        "anchors",
+        lambda: (
+            (given := binary(2, 20_000, 80))
+            | {"target": given["target"] * torch.rand(2, 20_000, 80)}
+        ),
+        "torch.nn.functional.binary_cross_entropy_with_logits",
+        varifocal,
+    ),
+    Row(
+        "distribution_focal_loss",
+        "bins",
+        lambda: {
+            "logits": normal(8000, 17),
+            "target": 15.99 * torch.rand(8000),
+        },
+        "torch.nn.functional.cross_entropy",
+        two_bins,
+    ),
+    Row(
+        "gaussian_focal_loss",
+        "centers",
+        centers,
+        "torch.log",
+        penalty_reduced,
+    ),
+    Row(
+        "set_prediction_loss",
+        "queries",
+        detected,
+        "transformers.loss.loss_for_object_detection.ImageLoss",
+        detr,
+        2,
+    ),
+    Row(
+        "zlpr_loss",
+        "tags",
+        partial(binary, 128, 9605),
+        "timm.loss.ZlprLoss",
+        lambda logits, target: made("timm.loss", "ZlprLoss")(logits, target),
+    ),
+    Row(
+        "load_balancing_loss",
+        "experts",
+        routed,
+        "transformers.models.mixtral.modeling_mixtral.load_balancing_loss_func",
+        mixtral,
+    ),
+    Row(
+        "sequence_policy_loss",
+        "answers",
+        sampled,
+        f"{LIGER}GRPOLoss",
+        liger_grpo(
+            "grpo",
+            epsilon_low=3e-4,
+            epsilon_high=4e-4,
+            importance_sampling_level="sequence",
+        ),
+    ),
+    Row(
+        "cispo_loss",
+        "answers",
+        sampled,
+        f"{LIGER}GRPOLoss",
+        liger_grpo("cispo", epsilon_high=5.0),
+    ),
+    Row(
+        "kl_penalty",
+        "answers",
+        lambda: answers("log_prob", "reference_log_prob"),
+        "torch.exp",
+        k3,
+    ),
+    Row(
+        "clipped_value_loss",
+        "answers",
+        lambda: answers("value", "old_value", "returns"),
+        "torch.max",
+        clipped_value,
+    ),
+    Row(
+        "dpo_loss",
+        "preferences",
+        lambda: judged(*PAIRS),
+        f"{LIGER}DPOLoss",
+        liger("DPO"),
+        2,
+    ),
+    Row(
+        "ipo_loss",
+        "preferences",
+        lambda: judged(*PAIRS),
+        "torch",
+        identity,
+        2,
+    ),
+    Row(
+        "apo_loss",
+        "preferences",
+        lambda: judged(*PAIRS),
+        f"{LIGER}DPOLoss",
+        liger("DPO", loss_type="apo_zero"),
+        2,
+    ),
+    Row(
+        "kto_loss",
+        "preferences",
+        lambda: (
+            judged("policy", "reference")
+            | {"desirable": torch.rand(64) < 0.5, "kl": torch.tensor(0.5)}
+        ),
+        f"{LIGER}KTOLoss",
+        liger_kto,
+    ),
+    Row(
+        "orpo_loss",
+        "preferences",
+        lambda: {"chosen": -torch.rand(64), "rejected": -torch.rand(64)},
+        f"{LIGER}ORPOLoss",
+        liger("ORPO", beta=0.1),
+        2,
+    ),
+    Row(
+        "simpo_loss",
+        "preferences",
+        lambda: {"chosen": -torch.rand(64), "rejected": -torch.rand(64)},
+        f"{LIGER}SimPOLoss",
+        liger("SimPO", beta=2.0, gamma=0.5),
+        2,
+    ),
+    Row(
+        "reward_model_loss",
+        "preferences",
+        lambda: {"chosen": normal(64), "rejected": normal(64)},
+        "torch.nn.functional.logsigmoid",
+        lambda chosen, rejected: (
+            -functional.logsigmoid(chosen - rejected).mean()
+        ),
+        2,
+    ),
+    Row(
+        "bpr_loss",
+        "clicks",
+        lambda: {"positive": normal(2048), "negative": normal(2048)},
+        "torch.nn.functional.softplus",
+        lambda positive, negative: functional.softplus(
+            negative - positive
+        ).mean(),
+        2,
+    ),
+    Row(
+        "tweedie_loss",
+        "series",
+        partial(counted, "log_mean"),
+        "torch.exp",
+        rated,
+        apart="it leaves out what depends on the target alone",
+    ),
+    Row(
+        "beta_nll_loss",
+        "series",
+        lambda: {
+            "mean": normal(128, 24, 7),
+            "var": 0.1 + torch.rand(128, 24, 7),
+            "target": normal(128, 24, 7),
+        },
+        "torch.log",
+        beta_nll,
+        2,
+    ),
+    Row(
+        "rmse_loss",
+        "loads",
+        forecast,
+        "torch.nn.functional.mse_loss",
+        lambda input, target: functional.mse_loss(input, target).sqrt(),
+    ),
+    Row(
+        "msle_loss",
+        "loads",
+        forecast,
+        "torch.log1p",
+        lambda input, target: functional.mse_loss(
+            input.log1p(), target.log1p()
+        ),
+    ),
+    Row(
+        "mape_loss",
+        "loads",
+        forecast,
+        "torch.abs",
+        lambda input, target: (
+            (input - target).abs() / (target.abs() + 1e-8)
+        ).mean(),
+    ),
+    Row(
+        "smape_loss",
+        "loads",
+        forecast,
+        "torch.abs",
+        lambda input, target: (
+            2 * (input - target).abs() / (input.abs() + target.abs() + 1e-8)
+        ).mean(),
+    ),
+    Row(
+        "ccc_loss",
+        "loads",
+        forecast,
+        "torch.mean",
+        concordance,
+    ),
+    Row(
+        "koleo_loss",
+        "features",
+        lambda: {"input": normal(64, 1024)},
+        "torch.nn.functional.pairwise_distance",
+        nearest,
+        1,
+        lambda x: x @ x.T,
+    ),
+    Row(
+        "cosent_loss",
+        "texts",
+        scored,
+        "torch.logsumexp",
+        cosent,
+        2,
+    ),
+    Row(
+        "angle_loss",
+        "texts",
+        scored,
+        "torch.logsumexp",
+        angle,
+        2,
+    ),
+    Row(
+        "margin_mse_loss",
+        "texts",
+        lambda: (
+            texts("query", "positive", "negative")
+            | {"teacher_margin": normal(64)}
+        ),
+        "torch.nn.functional.mse_loss",
+        margins,
+        3,
     ),
 ]

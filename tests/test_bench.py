@@ -4,9 +4,30 @@ import pytest
 import torch
 
 from docs.figures.benchmark import found
-from docs.figures.benchmark_training import SLOWER
-from tests.bench_sizes import ROWS, Row
-from tests.proofs import one, proofs
+from docs.figures.benchmark_training import FIELDS, SLOWER
+from tests.bench_sizes import RECIPES, ROWS, WITHOUT, Row
+from tests.proofs import MODULES, functions, one, proofs
+
+
+def test_each_function_has_a_row_or_a_reason() -> None:
+    every = {name for module in MODULES for name in functions(module)}
+    rows = [row.function for row in ROWS]
+    for names, what in (
+        (every - {*rows} - WITHOUT.keys(), "give it a Row, or WITHOUT"),
+        ({*rows} & WITHOUT.keys(), "it has a Row: take it out of WITHOUT"),
+        (({*rows} | WITHOUT.keys()) - every, "no module of snippets/ has it"),
+        ({x for x in rows if rows.count(x) > 1}, "it has two rows"),
+    ):
+        assert not names, f"tests/bench_sizes.py: {sorted(names)}: {what}"
+
+
+def test_each_recipe_is_in_a_field() -> None:
+    fields = sorted(recipe for recipes in FIELDS for recipe in recipes)
+    assert fields == sorted(RECIPES), (
+        "docs/figures/benchmark_training.py: FIELDS must have each of RECIPES, "
+        "tests/bench_sizes.py, once"
+    )
+    assert RECIPES.keys() == {row.recipe for row in ROWS}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.function)
