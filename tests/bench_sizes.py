@@ -810,7 +810,7 @@ PAIRS = [
 def liger(name: str, **options: object) -> Way:
     """Call Liger's loss of pairs, without the product before it."""
 
-    def loss(*given: Tensor, **named: Tensor) -> Tensor:
+    def loss(**named: Tensor) -> Tensor:
         module = theirs(f"liger_kernel.chunked_loss.{name.lower()}_loss")
         ours = getattr(module, f"LigerFusedLinear{name}Function")
         chosen, rejected, *reference = named.values()
