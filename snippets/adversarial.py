@@ -77,10 +77,9 @@ def lsgan_loss(
     """
     fake, real = _scores(fake, real, reduction)
     if real is None:
-        loss = (fake - c) ** 2 / 2
-    else:
-        loss = ((fake - a) ** 2 + (real - b) ** 2) / 2
-    return _reduce(loss, reduction)
+        return _squared(fake, c, reduction) / 2
+    loss = _squared(fake, a, reduction) + _squared(real, b, reduction)
+    return loss / 2
 
 
 def nonsaturating_gan_loss(
@@ -111,10 +110,11 @@ def nonsaturating_gan_loss(
         https://arxiv.org/abs/1406.2661
     """
     fake, real = _scores(fake, real, reduction)
-    # F.softplus is a straight line from 20 on; this is exact.
-    if real is None:
-        return _reduce(-F.logsigmoid(fake), reduction)
-    return _reduce(-F.logsigmoid(-fake) - F.logsigmoid(real), reduction)
+    # A straight line from 40 on is exact; from 20 on, the default, it is not.
+    loss = F.softplus(-fake if real is None else fake, threshold=40)
+    if real is not None:
+        loss = loss + F.softplus(-real, threshold=40)
+    return _reduce(loss, reduction)
 
 
 def wgan_gradient_penalty(
@@ -226,6 +226,11 @@ def r1_penalty(
     x = sample.to(torch.promote_types(sample.dtype, torch.float32))
     slope = torch.func.grad(lambda x: critic(x).sum())(x)
     return _reduce(gamma / 2 * slope.square().flatten(1).sum(1), reduction)
+
+
+def _squared(scores: Tensor, wanted: float, reduction: str) -> Tensor:
+    every = scores.new_full((), wanted).expand_as(scores)
+    return F.mse_loss(scores, every, reduction=reduction)
 
 
 def _scores(

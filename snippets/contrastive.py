@@ -121,8 +121,8 @@ def nt_xent(
     _check_temperature(temperature)
     z = _unit(z_a)
     z = torch.cat([z, _unit(z_b, z.dtype)])
-    itself = torch.eye(len(z), dtype=torch.bool, device=z.device)
-    logits = _dot(z / temperature, z).masked_fill_(itself, -torch.inf)
+    logits = _dot(z / temperature, z)
+    logits.diagonal().fill_(-torch.inf)  # no row is its own pair
     other = torch.arange(len(z), device=z.device).roll(len(z_a))
     return F.cross_entropy(logits, other, reduction=reduction)
 
@@ -272,8 +272,8 @@ def siglip_loss(
     image = image * _number(logit_scale, "logit_scale", image.dtype)
     x = _dot(image, text)
     x = x + _number(logit_bias, "logit_bias", x.dtype)
-    z = torch.full_like(x, -1).fill_diagonal_(1)
-    loss = -F.logsigmoid(z * x).sum(1)
+    x = x.diagonal_scatter(-x.diagonal())  # its own text belongs to it
+    loss = F.softplus(x, threshold=40).sum(1)  # where a line is exact
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 

@@ -44,8 +44,18 @@ def topk_cross_entropy(
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must be in (0, 1], got {fraction}")
-    loss, counts = _losses(logits, target, ignore_index)
-    return _hardest(loss, counts, fraction)[0]
+    _check(logits, target)
+    counts = target != ignore_index
+    # All others need no gradient, and no memory for one.
+    loss = _losses(logits.detach(), target, ignore_index)
+    top, kept, k = _hardest(loss, counts, fraction)
+    top, order = top.sort()  # memory is faster in order
+    kept = kept[order]
+    x = logits.unsqueeze(-1).flatten(2)
+    sample, pixel = top // x.shape[2], top % x.shape[2]
+    x = x[sample, :, pixel].where(kept.unsqueeze(1), 0)
+    loss = _losses(x, target.flatten()[top], ignore_index)
+    return loss.where(kept, 0).sum() / k.clamp_min(1)
 
 
 def ohem_cross_entropy(
@@ -91,9 +101,14 @@ def ohem_cross_entropy(
         raise ValueError(f"threshold must be in [0, 1], got {threshold}")
     if not 0 < min_fraction <= 1:
         raise ValueError(f"min_fraction must be in (0, 1], got {min_fraction}")
-    loss, counts = _losses(logits, target, ignore_index)
-    least, k = _hardest(loss, counts, min_fraction)
-    hard = counts & ~(torch.exp(-loss) >= threshold)  # nan is hard
+    _check(logits, target)
+    counts = target != ignore_index
+    # Not after the loss: a nan there would have a gradient of nan.
+    x = logits.where(counts.unsqueeze(1), 0)
+    loss = _losses(x, target, ignore_index)
+    top, kept, k = _hardest(loss, counts, min_fraction)
+    least = loss[top].where(kept, 0).sum() / k.clamp_min(1)
+    hard = counts.flatten() & ~(torch.exp(-loss) >= threshold)  # nan is hard
     n = hard.sum()
     mean = loss.where(hard, 0).sum() / n.clamp_min(1)
     return torch.where(n < k, least, mean)
@@ -101,21 +116,26 @@ def ohem_cross_entropy(
 
 def _hardest(
     loss: Tensor, counts: Tensor, fraction: float
-) -> tuple[Tensor, Tensor]:
-    # The mean of the hardest, and how many; no number leaves the GPU for it.
+) -> tuple[Tensor, Tensor, Tensor]:
+    # Where the hardest are, which of these are kept, and how many that is: no
+    # number leaves the GPU for it.
     share = int(fraction * _ONE) + 1
     most = max(loss.numel() * share // _ONE, 1)
-    top = loss.where(counts, -1).topk(min(most, loss.numel())).values
+    loss = loss.where(counts.flatten(), -1)
+    top = loss.topk(min(most, loss.numel())).indices
     n = counts.sum()
     k = (n * share // _ONE).clamp_min(1).minimum(n)
-    kept = torch.arange(len(top), device=top.device) < k
-    return top.where(kept, 0).sum() / k.clamp_min(1), k
+    return top, torch.arange(len(top), device=top.device) < k, k
 
 
-def _losses(
-    logits: Tensor, target: Tensor, ignore_index: int
-) -> tuple[Tensor, Tensor]:
-    # Cross entropy of each pixel, and which count.
+def _losses(logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
+    # Cross entropy of each pixel.
+    x = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    options = {"ignore_index": ignore_index, "reduction": "none"}
+    return F.cross_entropy(x, target, **options).flatten()
+
+
+def _check(logits: Tensor, target: Tensor) -> None:
     if not logits.is_floating_point():
         raise TypeError(f"logits must be floating point, got {logits.dtype}")
     if target.dtype != torch.int64:
@@ -125,12 +145,6 @@ def _losses(
             "logits and target must have shapes (N, C, ...) and (N, ...), "
             f"got {tuple(logits.shape)} and {tuple(target.shape)}"
         )
-    counts = target != ignore_index
-    # Not after the loss: a nan there would have a gradient of nan.
-    x = logits.where(counts.unsqueeze(1), 0)
-    x = x.to(torch.promote_types(x.dtype, torch.float32))
-    options = {"ignore_index": ignore_index, "reduction": "none"}
-    return F.cross_entropy(x, target, **options).flatten(), counts.flatten()
 
 
 class TopkCrossEntropy(nn.Module):

@@ -99,12 +99,13 @@ def ms_ssim_loss(
     x, y = _images(input, target, reduction, data_range, window, sigma, last)
     halve = nn.AvgPool2d(2, ceil_mode=True)  # an odd row at the end stays
     for scale, weight in enumerate(weights):
+        if scale:
+            x, y = halve(x), halve(y)
         both, structure = _unlikeness(x, y, data_range, window, sigma)
         mean = 1 - (both if scale == last else structure).mean((-2, -1))
         # Below 0 there is no power, and at 0 its slope is infinite.
         power = mean.where(mean > 0, 1) ** weight
         alike = alike * power.where(mean > 0, 0)
-        x, y = halve(x), halve(y)
     return _reduce(1 - alike, reduction)
 
 
@@ -141,9 +142,14 @@ def total_variation_loss(
         raise ValueError(f"input must be (*, H, W), got {tuple(x.shape)}")
     if not power >= 1:
         raise ValueError(f"power must be at least 1, got {power}")
-    down, right = (x.diff(dim=dim).abs() ** power for dim in (-2, -1))
-    down = nn.functional.pad(down, (0, 0, 0, 1))
-    return _reduce(down + nn.functional.pad(right, (0, 1)), reduction)
+    down, right = (x.diff(dim=dim).abs() for dim in (-2, -1))
+    if power != 1:
+        down, right = down**power, right**power
+    if reduction == "none":
+        down = nn.functional.pad(down, (0, 0, 0, 1))
+        return down + nn.functional.pad(right, (0, 1))
+    total = down.sum() + right.sum()
+    return total / x.numel() if reduction == "mean" else total
 
 
 def _unlikeness(
@@ -164,19 +170,41 @@ def _moments(x: Tensor, window: int, sigma: float) -> tuple[Tensor, Tensor]:
     # large beside what varies.
     centre = x.detach().mean((-2, -1), keepdim=True)
     x = x - centre
-    mean = _blur(x, window, sigma)
-    return mean + centre, (_blur(x**2, window, sigma) - mean**2).relu()
-
-
-def _blur(x: Tensor, window: int, sigma: float) -> Tensor:
-    # No convolution: autocast would make its pixels half precision.
     away = [(i - window // 2) / sigma for i in range(window)]
     taps = [torch.e ** (-(z**2) / 2) for z in away]
-    for dim in (-1, -2):
-        size = x.shape[dim] - window + 1
-        parts = (tap * x.narrow(dim, i, size) for i, tap in enumerate(taps))
-        x = sum(parts) / sum(taps)
-    return x
+    taps = [tap / sum(taps) for tap in taps]
+    mean, square = _Blur.apply(x, taps), _Blur.apply(x.square(), taps)
+    return mean + centre, (square - mean.square()).relu()
+
+
+class _Blur(torch.autograd.Function):
+    """Blur rows, then columns; its gradient is blurred in the same way."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(x, taps):
+        # No convolution: autocast would make its pixels half precision.
+        for dim in (-1, -2):
+            size = x.shape[dim] - len(taps) + 1
+            blurred = taps[0] * x.narrow(dim, 0, size)
+            for i, tap in enumerate(taps[1:], 1):
+                blurred.add_(x.narrow(dim, i, size), alpha=tap)
+            x = blurred
+        return x
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.taps = inputs[1]
+
+    @staticmethod
+    def backward(ctx, grad):
+        around = (len(ctx.taps) - 1,) * 4
+        return _Blur.apply(nn.functional.pad(grad, around), ctx.taps), None
+
+    @staticmethod
+    def jvp(ctx, tangent, _):
+        return _Blur.apply(tangent, ctx.taps)
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:

@@ -45,20 +45,24 @@ def load_balancing_loss(
     """
     _check(router_logits, mask, top_k, per_sequence)
     dtype = torch.promote_types(router_logits.dtype, torch.float32)
-    if mask is None:
-        mask = torch.ones_like(router_logits[..., 0], dtype=torch.bool)
-    mask = mask.unsqueeze(-1)
-    # What doesn't count may be nan, and after the softmax its gradient would.
-    p = router_logits.to(dtype).where(mask, 0).softmax(-1)
-    counts = mask.to(dtype)
+    x = router_logits.to(dtype)
+    counts = torch.ones_like(x[..., :1])
+    if mask is not None:
+        # What doesn't count may be nan, and after the softmax its gradient.
+        mask = mask.unsqueeze(-1)
+        x, counts = x.where(mask, 0), mask.to(dtype)
+    p = x.softmax(-1)
     chosen = router_logits.detach().topk(top_k, -1).indices
-    sent = torch.zeros_like(p).scatter(-1, chosen, 1.0)
+    experts = torch.arange(p.shape[-1], device=p.device)
+    sent = (chosen.unsqueeze(-1) == experts).any(-2)
+    if mask is not None:
+        sent, p = sent & mask, p * counts
     if not per_sequence:
         p, sent, counts = (x.flatten(0, -2)[None] for x in (p, sent, counts))
     # Of each sequence: tokens, those of each expert, probabilities.
     n = counts.sum(-2)
-    f = (sent * counts).sum(-2) / n.clamp_min(1)
-    share = (p * counts).sum(-2) / n.clamp_min(1)
+    f = sent.sum(-2) / n.clamp_min(1)
+    share = p.sum(-2) / n.clamp_min(1)
     loss = p.shape[-1] * (f * share).sum(-1)
     return loss.sum() / (n > 0).sum().clamp_min(1)
 

@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 def zlpr_loss(
@@ -56,10 +55,16 @@ def zlpr_loss(
     target = target.masked_fill(out, 0)  # it may be nan there
     minus = torch.where(out, logits, -logits)
     # The logarithm of a weight of 0 is -inf, and adds nothing to the sum.
-    zeros = F.pad(logits + torch.log1p(-target), (1, 0)).logsumexp(-1)
-    ones = F.pad(minus + target.log(), (1, 0)).logsumexp(-1)
-    loss = zeros + ones
+    loss = _grown(logits + torch.log1p(-target)) + _grown(minus + target.log())
     return loss if reduction == "none" else getattr(loss, reduction)()
+
+
+def _grown(x: Tensor) -> Tensor:
+    # log(1 + sum(exp(x))), also where all are -inf.
+    top = x.detach().amax(-1, keepdim=True).clamp_min(0)
+    total = (x - top).exp_().sum(-1)
+    top = top.squeeze(-1)
+    return top + torch.log1p(total + torch.expm1(-top))
 
 
 class ZLPRLoss(nn.Module):

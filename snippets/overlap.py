@@ -259,11 +259,12 @@ def _count(
     p, target = logits.to(dtype), target.to(dtype)
     if activation:
         p = p.sigmoid() if activation == "sigmoid" else p.softmax(1)
-    tp, p, target = (
-        x.flatten(2).sum((0, 2) if batch else 2)
-        for x in (p * target, p, target)
-    )
-    return tp, p - tp, target - tp
+    axes = (0, 2) if batch else 2
+    # The product last: backward, its gradient comes first, and takes the
+    # other's in place.
+    of_p, of_target = (x.flatten(2).sum(axes) for x in (p, target))
+    tp = (p * target).flatten(2).sum(axes)
+    return tp, of_p - tp, of_target - tp
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:

@@ -64,7 +64,7 @@ def poly1_cross_entropy(
     log_p, counts = logits.to(dtype).log_softmax(1), target != ignore_index
     # What is ignored has an nll of 0, and so a loss of 0.
     nll = F.nll_loss(log_p, target, ignore_index=ignore_index, reduction="none")
-    loss = nll.abs() - epsilon * torch.expm1(-nll)  # abs: -0.0 is no loss
+    loss = torch.sub(nll + 0, torch.expm1(-nll), alpha=epsilon)  # no -0.0
     total = counts.sum()
     if weight is not None:
         w = weight.to(dtype)[target.where(counts, 0)]

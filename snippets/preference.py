@@ -377,8 +377,10 @@ def reward_model_loss(
     _check(1.0, reduction)
     given = {} if margin is None else {"margin": margin}
     chosen, rejected, *rest = _same(chosen=chosen, rejected=rejected, **given)
-    lead = chosen - rejected - rest[0] if rest else chosen - rejected
-    loss = -F.logsigmoid(lead)
+    behind = rejected - chosen
+    if rest:
+        behind = behind + rest[0]
+    loss = F.softplus(behind, threshold=40)  # where a line is exact
     if center:
         loss = loss + center * (chosen + rejected) ** 2
     return _reduce(loss, reduction)

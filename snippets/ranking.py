@@ -186,7 +186,8 @@ def bpr_loss(
             f"{tuple(positive.shape)}, got {tuple(negative.shape)}"
         )
     dtype = torch.promote_types(positive.dtype, torch.float32)
-    loss = -F.logsigmoid(positive.to(dtype) - negative.to(dtype))
+    behind = negative.to(dtype) - positive.to(dtype)
+    loss = F.softplus(behind, threshold=40)  # where a line is exact
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 

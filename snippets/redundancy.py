@@ -47,8 +47,8 @@ def barlow_twins_loss(
         raise ValueError(f"correction must be 0 or 1, got {correction}")
     a, b = ((z - z.mean(0)) * _rstd(z, eps, correction) for z in (z_a, z_b))
     c = _product(a, b) / len(a)
-    eye = torch.eye(c.shape[0], dtype=c.dtype, device=c.device)
-    return ((c - eye) ** 2 * (eye + lambd * (1 - eye))).sum()
+    same, other = c.diagonal().clone(), _others(c)
+    return (same - 1).square().sum() + lambd * other.square().sum()
 
 
 def vicreg_loss(
@@ -117,9 +117,12 @@ def _rstd(z: Tensor, eps: float, correction: int) -> Tensor:
 def _covariance(z: Tensor) -> Tensor:
     n, d = z.shape
     z = z - z.mean(0)
-    c = _product(z, z) / (n - 1)
-    eye = torch.eye(d, dtype=c.dtype, device=c.device)
-    return (c**2 * (1 - eye)).sum() / d
+    return _others(_product(z, z / (n - 1))).square().sum() / d
+
+
+def _others(c: Tensor) -> Tensor:
+    eye = torch.eye(len(c), dtype=torch.bool, device=c.device)
+    return c.masked_fill_(eye, 0)
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 def rmse_loss(
@@ -44,9 +45,13 @@ def rmse_loss(
     x, y = _floats(input, target, reduction)
     if not eps >= 0:
         raise ValueError(f"eps must be at least 0, got {eps}")
-    # A norm's gradient at 0 is 0; that of a root of a mean is nan.
-    norm = torch.linalg.vector_norm(x - y, dim=dim)
-    loss = norm / (x.numel() if dim is None else x.shape[dim]) ** 0.5
+    if dim is None:
+        loss = F.mse_loss(x, y)
+    else:
+        loss = F.mse_loss(x, y, reduction="none").mean(dim)
+    # The slope of a root is infinite at 0, and 0 * inf is nan.
+    none = loss == 0
+    loss = (loss + none).sqrt().masked_fill(none, 0)
     if eps:
         loss = torch.hypot(loss, torch.full_like(loss, eps))
     return _reduce(loss, reduction)
@@ -77,7 +82,7 @@ def msle_loss(
         https://scikit-learn.org/stable/modules/model_evaluation.html
     """
     x, y = _floats(input, target, reduction)
-    return _reduce((x.log1p() - y.log1p()) ** 2, reduction)
+    return F.mse_loss(x.log1p(), y.log1p(), reduction=reduction)
 
 
 def mape_loss(
@@ -145,8 +150,10 @@ def smape_loss(
         https://doi.org/10.1016/j.ijforecast.2019.04.014
     """
     x, y = _floats(input, target, reduction)
+    # Of two zeros it is 0, and so is its slope.
     size = x.abs() + y.abs()
-    return _reduce(_ratio(2 * (x - y).abs(), size), reduction)
+    size.add_(size == 0)
+    return 2 * _reduce((x - y).abs() / size, reduction)
 
 
 def ccc_loss(
@@ -183,16 +190,15 @@ def ccc_loss(
         Reproducibility, 1989, https://doi.org/10.2307/2532051
     """
     x, y = _floats(input, target, reduction)
-    r = x - y
-    variances = x.var(dim, correction=0) + y.var(dim, correction=0)
-    apart = variances + r.mean(dim) ** 2
-    return _reduce(_ratio((r**2).mean(dim), apart), reduction)
-
-
-def _ratio(above: Tensor, below: Tensor) -> Tensor:
-    """Divide; 0 / 0 is 0, its gradients too."""
+    # Around the means, by hand: torch.var along rows takes four times as long.
+    mean_x, mean_y = x.mean(dim, keepdim=True), y.mean(dim, keepdim=True)
+    x, y = x - mean_x, y - mean_y
+    bias = (mean_x - mean_y).squeeze(dim).square()
+    below = x.square().mean(dim) + y.square().mean(dim) + bias
+    x = x - y
+    above = x.square().mean(dim) + bias
     none = below == 0
-    return torch.where(none, 0, above / torch.where(none, 1, below))
+    return _reduce((above / (below + none)).masked_fill(none, 0), reduction)
 
 
 def _floats(

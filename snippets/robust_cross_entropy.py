@@ -46,7 +46,7 @@ def generalized_cross_entropy(
     if not 0 <= q <= 1:
         raise ValueError(f"q must be from 0 to 1, got {q}")
     nll = _nll(logits, target, ignore_index, reduction)
-    loss = -torch.expm1(-q * nll) / q if q else nll
+    loss = torch.expm1(-q * nll) / -q if q else nll
     return _reduce(loss, target != ignore_index, reduction)
 
 
@@ -99,7 +99,8 @@ def symmetric_cross_entropy(
     if not log_zero <= 0:
         raise ValueError(f"log_zero must be at most 0, got {log_zero}")
     nll = _nll(logits, target, ignore_index, reduction)
-    loss = alpha * nll + beta * log_zero * torch.expm1(-nll)
+    wrong = torch.expm1(-nll)
+    loss = torch.add(alpha * nll, wrong, alpha=beta * log_zero)
     return _reduce(loss, target != ignore_index, reduction)
 
 

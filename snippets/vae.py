@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 def gaussian_kl(
@@ -92,9 +93,9 @@ def vq_loss(
     _at_least_0(beta=beta)
     dtype = torch.promote_types(encoded.dtype, torch.float32)
     encoded, code = encoded.to(dtype), code.to(dtype)
-    codebook = (encoded.detach() - code) ** 2
-    commitment = (encoded - code.detach()) ** 2
-    return _reduce(codebook + beta * commitment, reduction)
+    codebook = F.mse_loss(code, encoded.detach(), reduction=reduction)
+    commitment = F.mse_loss(encoded, code.detach(), reduction=reduction)
+    return codebook + beta * commitment
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:

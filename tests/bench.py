@@ -22,6 +22,7 @@ from types import FrameType
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
 
 from tests.bench_sizes import RECIPES, ROWS, Row
@@ -40,6 +41,11 @@ Ways = dict[str, Callable[[], None]]
 LARGE = ["plain", "torch", "torch_chunked", "ours", "products"]
 
 
+def tensors(found: object) -> list[Tensor]:
+    """List the tensors in what an operation takes, or returns."""
+    return [x for x in tree_leaves(found) if isinstance(x, Tensor)]
+
+
 class Peak(TorchDispatchMode):
     """Follow the memory of live tensors that operations return."""
 
@@ -49,11 +55,12 @@ class Peak(TorchDispatchMode):
         self.live, self.peak = WeakIdKeyDictionary(), 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        """Run an operation, then add up what lives."""
+        """Run an operation, then add up what lives; a view is nothing new."""
         result = function(*args, **(kwargs or {}))
-        for x in result if isinstance(result, (tuple, list)) else (result,):
-            if isinstance(x, Tensor):
-                storage = x.untyped_storage()
+        old = {x.untyped_storage()._cdata for x in tensors((args, kwargs))}
+        for x in tensors(result):
+            storage = x.untyped_storage()
+            if storage._cdata not in old:
                 self.live[storage] = storage.nbytes()
         self.peak = max(self.peak, sum(self.live.values()))
         return result
