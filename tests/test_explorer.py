@@ -32,7 +32,6 @@ WITHOUT = {
     "boundary": "smooth is what an empty skeleton costs",
     "box_iou": "no argument shapes it",
     "chunked_cross_entropy": "memory; its arguments are on z_loss's page",
-    "hard_mining": "its arguments choose what counts",
     "linear_cross_entropy_loss": "its arguments are on cross entropy's page",
     "poisson_nll_loss": "eps is for rounding only",
     "token_loss": "only counts",
@@ -170,6 +169,17 @@ def zlpr(x: Tensor, target: float, zeros: float, one: float) -> Tensor:
     )
 
 
+def hardest(x: Tensor, threshold: float, min_fraction: float) -> Tensor:
+    """Sort a pixel and 15 others, and cut where easy ones begin."""
+    others = torch.arange(15, dtype=x.dtype) * 1.2 - 0.43
+    flat = x.flatten().unsqueeze(1)
+    leads = torch.cat([flat, others.expand(len(flat), -1)], 1).sort(1).values
+    hard = (torch.sigmoid(leads) < threshold).sum(1, keepdim=True)
+    n = hard.clamp_min(int(16 * min_fraction))
+    kept = softplus(-leads) * (torch.arange(16) < n)
+    return (kept.sum(1) / n.squeeze(1)).view_as(x)
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
@@ -253,6 +263,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         softplus(beta * (x - base)) / beta
     ),
     "negative_binomial_nll": negative_binomial,
+    "ohem_cross_entropy": hardest,
     "poly1_cross_entropy": lambda x, epsilon: (
         softplus(-x) + epsilon * torch.sigmoid(-x)
     ),
