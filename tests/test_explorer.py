@@ -29,7 +29,6 @@ ROUNDED = 5.001e-4  # half of the last of four digits
 # Pages with numeric arguments that have no explorer, and why.
 WITHOUT = {
     "audio": "a weight of two terms",
-    "boundary": "smooth is what an empty skeleton costs",
     "box_iou": "no argument shapes it",
     "chunked_cross_entropy": "memory; its arguments are on z_loss's page",
     "linear_cross_entropy_loss": "its arguments are on cross entropy's page",
@@ -180,10 +179,23 @@ def hardest(x: Tensor, threshold: float, min_fraction: float) -> Tensor:
     return (kept.sum(1) / n.squeeze(1)).view_as(x)
 
 
+def broken(x: Tensor, missing: float, smooth: float) -> Tensor:
+    """Count what is missing of a line that is its own skeleton."""
+    absent = missing * torch.sigmoid(-x)
+    return absent / (2 * (16 + smooth) - absent)
+
+
+def distant(x: Tensor, distance: float, weight: float) -> Tensor:
+    """Add the distance of a pixel to what it costs by itself."""
+    area = softplus(-x) if distance <= 0 else softplus(x)
+    return area + weight * distance * torch.sigmoid(x)
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
     "barlow_twins_loss": barlow,
+    "boundary_loss": distant,
     "beta_nll_loss": lambda x, beta, var: (
         var**beta * (torch.tensor(var).log() + x**2 / var) / 2
     ),
@@ -194,6 +206,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "batch_hard_triplet_loss": lambda x, margin, positive: (
         positive - x + margin
     ).relu(),
+    "cldice_loss": broken,
     "contrastive_pair_loss": lambda x, margin: (margin - x).relu() ** 2 / 2,
     "cosent_loss": lambda x, scale: softplus(-scale * x),
     "clipped_policy_loss": lambda x, clip_high, advantage: (
