@@ -204,6 +204,20 @@ def balanced(x: Tensor, spread: float, top_k: float) -> Tensor:
     return 8 * (load * chance.mean(-2)).sum(-1)
 
 
+def tagged(x: Tensor, score: float, before: float) -> Tensor:
+    """Add up all 27 paths of three tags: O, B, I."""
+
+    def total(path: tuple[int, ...]) -> Tensor:
+        one, two, three = path
+        steps = ((one, two) == (0, 2)) + ((two, three) == (0, 2))
+        fixed = (2.0, before, 0.0)[one] + (2.0, 0.0, 0.0)[three]
+        fixed += score * steps
+        return fixed + x if two == 2 else fixed + 0 * x
+
+    paths = torch.stack([total(path) for path in product(range(3), repeat=3)])
+    return paths.logsumexp(0) - total((1, 2, 0))
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
@@ -244,6 +258,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "cosine_embedding_loss": lambda x, margin, target: (
         1 - x.cos() if target > 0 else (x.cos() - margin).relu()
     ),
+    "crf_nll": tagged,
     "cross_entropy": lambda x, label_smoothing: (
         (x.exp() + 2).log() - (1 - label_smoothing * 2 / 3) * x
     ),
