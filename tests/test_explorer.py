@@ -28,7 +28,6 @@ MODULES = sorted(p.stem for p in (ROOT / "docs/figures").glob("[a-z]*.py"))
 ROUNDED = 5.001e-4  # half of the last of four digits
 # Pages with numeric arguments that have no explorer, and why.
 WITHOUT = {
-    "audio": "a weight of two terms",
     "box_iou": "no argument shapes it",
     "chunked_cross_entropy": "memory; its arguments are on z_loss's page",
     "linear_cross_entropy_loss": "its arguments are on cross entropy's page",
@@ -218,6 +217,50 @@ def tagged(x: Tensor, score: float, before: float) -> Tensor:
     return paths.logsumexp(0) - total((1, 2, 0))
 
 
+def late(x: Tensor, frequency: float, noise: float) -> Tensor:
+    """Take the cosine of a tone and what is late, with noise beside it."""
+    turned = (2 * torch.pi * frequency / 16000 * x).cos() ** 2
+    share = turned / (1 + 10 ** (noise / 10))
+    return -10 * (share / (1 - share + 1e-8) + 1e-8).log10()
+
+
+def treble(x: Tensor, sc_weight: float, level: float) -> Tensor:
+    """Compare spectrograms of torch.stft, the upper half at another volume."""
+    generator = torch.Generator().manual_seed(0)
+    signal = torch.randn(2, 4000, generator=generator, dtype=x.dtype)[0, :2400]
+    bins = torch.fft.rfft(signal)
+    upper = torch.arange(len(bins)) >= 600
+    bass = torch.fft.irfft(bins * ~upper)
+    high = torch.fft.irfft(bins * upper) * 10 ** (level / 20)
+    estimates = bass + 10 ** (x.reshape(-1, 1) / 20) * high
+    loss = torch.zeros_like(x.flatten())
+    for n_fft, hop, length in (
+        (1024, 120, 600),
+        (2048, 240, 1200),
+        (512, 50, 240),
+    ):
+        one, other = (
+            torch.stft(
+                wave,
+                n_fft,
+                hop,
+                length,
+                torch.hann_window(length, dtype=x.dtype),
+                return_complex=True,
+            )
+            .abs()
+            .clamp_min(1e-7**0.5)
+            for wave in (estimates, (bass + high).unsqueeze(0))
+        )
+        norms = [
+            torch.linalg.vector_norm(z, dim=(1, 2))
+            for z in (one - other, other)
+        ]
+        loss = loss + (one.log() - other.log()).abs().mean((1, 2)) / 3
+        loss = loss + sc_weight * norms[0] / norms[1] / 3
+    return loss.view_as(x)
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
@@ -301,6 +344,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         margin - target * x
     ).relu(),
     "multi_margin_loss": lambda x, margin, p: (margin - x).relu() ** p / 2,
+    "multi_resolution_stft_loss": treble,
     "multi_similarity_loss": lambda x, base, beta: (
         softplus(beta * (x - base)) / beta
     ),
@@ -314,6 +358,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "ranknet_loss": lambda x, sigma: softplus(-sigma * x),
     "rmse_loss": lambda x, eps: ((x - 2) ** 2 + eps**2).sqrt(),
     "set_prediction_loss": shifted,
+    "si_sdr_loss": late,
     "sigmoid_focal_loss": lambda x, gamma, alpha: (
         alpha * (1 + x.exp()) ** -gamma * softplus(-x)
     ),
