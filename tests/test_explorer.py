@@ -261,6 +261,22 @@ def treble(x: Tensor, sc_weight: float, level: float) -> Tensor:
     return loss.view_as(x)
 
 
+def dropped(x: Tensor, weight: float, other: float) -> Tensor:
+    """Take the cross entropy of both passes, and half of both divergences."""
+    y = torch.full_like(x, other)
+    p, q = torch.sigmoid(x), torch.sigmoid(y)
+    apart = bernoulli_kl(p, q) + bernoulli_kl(q, p)
+    return (softplus(-x) + softplus(-y) + weight * apart) / 2
+
+
+def seen(x: Tensor, views: float, other: float) -> Tensor:
+    """Take the divergences of one view and of others from their mean."""
+    p, q = torch.sigmoid(x), torch.sigmoid(torch.full_like(x, other))
+    rest = views - 1
+    m = (p + rest * q) / views
+    return (bernoulli_kl(p, m) + rest * bernoulli_kl(q, m)) / views
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
@@ -331,6 +347,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         count * torch.exp(-x / temperature)
     ),
     "ipo_loss": lambda x, beta: (x - 0.5 / beta) ** 2,
+    "jsd_consistency": seen,
     "ldam_loss": lambda x, max_margin, scale: torch.log1p(
         2 * torch.exp(-scale * (x - max_margin))
     ),
@@ -355,6 +372,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     ),
     "quality_focal_loss": focused,
     "quantile_loss": lambda x, q: torch.maximum(-q * x, (1 - q) * x),
+    "r_drop_loss": dropped,
     "ranknet_loss": lambda x, sigma: softplus(-sigma * x),
     "rmse_loss": lambda x, eps: ((x - 2) ** 2 + eps**2).sqrt(),
     "set_prediction_loss": shifted,
