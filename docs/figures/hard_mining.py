@@ -94,7 +94,7 @@ FIGURE = Figure(
                 "min_fraction": Slider([0.0625, 0.25, 0.5, 1.0], 0.0625),
             },
             {
-                "en": "lead of the true class, one pixel of 16",
+                "en": "lead of one of 16 pixels",
                 "zh": "真实类别的领先（16 个像素之一）",
             },
         )
