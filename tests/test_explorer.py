@@ -28,11 +28,8 @@ MODULES = sorted(p.stem for p in (ROOT / "docs/figures").glob("[a-z]*.py"))
 ROUNDED = 5.001e-4  # half of the last of four digits
 # Pages with numeric arguments that have no explorer, and why.
 WITHOUT = {
-    "audio": "a weight of two terms",
-    "boundary": "smooth is what an empty skeleton costs",
     "box_iou": "no argument shapes it",
     "chunked_cross_entropy": "memory; its arguments are on z_loss's page",
-    "hard_mining": "its arguments choose what counts",
     "linear_cross_entropy_loss": "its arguments are on cross entropy's page",
     "poisson_nll_loss": "eps is for rounding only",
     "token_loss": "only counts",
@@ -161,10 +158,130 @@ def dino(
     return q * softplus(-x) + (1 - q) * softplus(x)
 
 
+def zlpr(x: Tensor, target: float, zeros: float, one: float) -> Tensor:
+    """Add up what is not true, nine others too, and what is, one other too."""
+    false = 9 * torch.tensor(zeros, dtype=x.dtype).exp()
+    true = torch.tensor(-one, dtype=x.dtype).exp()
+    return torch.log1p(false + (1 - target) * x.exp()) + torch.log1p(
+        true + target * (-x).exp()
+    )
+
+
+def hardest(x: Tensor, threshold: float, min_fraction: float) -> Tensor:
+    """Sort a pixel and 15 others, and cut where easy ones begin."""
+    others = torch.arange(15, dtype=x.dtype) * 1.2 - 0.43
+    flat = x.flatten().unsqueeze(1)
+    leads = torch.cat([flat, others.expand(len(flat), -1)], 1).sort(1).values
+    hard = (torch.sigmoid(leads) < threshold).sum(1, keepdim=True)
+    n = hard.clamp_min(int(16 * min_fraction))
+    kept = softplus(-leads) * (torch.arange(16) < n)
+    return (kept.sum(1) / n.squeeze(1)).view_as(x)
+
+
+def broken(x: Tensor, missing: float, smooth: float) -> Tensor:
+    """Count what is missing of a line that is its own skeleton."""
+    absent = missing * torch.sigmoid(-x)
+    return absent / (2 * (16 + smooth) - absent)
+
+
+def distant(x: Tensor, distance: float, weight: float) -> Tensor:
+    """Add the distance of a pixel to what it costs by itself."""
+    area = softplus(-x) if distance <= 0 else softplus(x)
+    return area + weight * distance * torch.sigmoid(x)
+
+
+def balanced(x: Tensor, spread: float, top_k: float) -> Tensor:
+    """Count in float64 which experts tokens prefer, the first ahead."""
+    steps = torch.tensor([2.0, 3, 5, 7, 11, 13, 17, 19], dtype=x.dtype) ** 0.5
+    own = torch.arange(1, 257, dtype=x.dtype).unsqueeze(1) * steps
+    own = spread * (2 * (own - own.floor()) - 1)
+    first = (torch.arange(8) == 0).to(x)
+    logits = own + x[..., None, None] * first
+    rank = logits.argsort(-1, descending=True).argsort(-1)
+    load = (rank < top_k).to(x).mean(-2)
+    chance = logits.exp() / logits.exp().sum(-1, keepdim=True)
+    return 8 * (load * chance.mean(-2)).sum(-1)
+
+
+def tagged(x: Tensor, score: float, before: float) -> Tensor:
+    """Add up all 27 paths of three tags: O, B, I."""
+
+    def total(path: tuple[int, ...]) -> Tensor:
+        one, two, three = path
+        steps = ((one, two) == (0, 2)) + ((two, three) == (0, 2))
+        fixed = (2.0, before, 0.0)[one] + (2.0, 0.0, 0.0)[three]
+        fixed += score * steps
+        return fixed + x if two == 2 else fixed + 0 * x
+
+    paths = torch.stack([total(path) for path in product(range(3), repeat=3)])
+    return paths.logsumexp(0) - total((1, 2, 0))
+
+
+def late(x: Tensor, frequency: float, noise: float) -> Tensor:
+    """Take the cosine of a tone and what is late, with noise beside it."""
+    turned = (2 * torch.pi * frequency / 16000 * x).cos() ** 2
+    share = turned / (1 + 10 ** (noise / 10))
+    return -10 * (share / (1 - share + 1e-8) + 1e-8).log10()
+
+
+def treble(x: Tensor, sc_weight: float, level: float) -> Tensor:
+    """Compare spectrograms of torch.stft, the upper half at another volume."""
+    generator = torch.Generator().manual_seed(0)
+    signal = torch.randn(2, 4000, generator=generator, dtype=x.dtype)[0, :2400]
+    bins = torch.fft.rfft(signal)
+    upper = torch.arange(len(bins)) >= 600
+    bass = torch.fft.irfft(bins * ~upper)
+    high = torch.fft.irfft(bins * upper) * 10 ** (level / 20)
+    estimates = bass + 10 ** (x.reshape(-1, 1) / 20) * high
+    loss = torch.zeros_like(x.flatten())
+    for n_fft, hop, length in (
+        (1024, 120, 600),
+        (2048, 240, 1200),
+        (512, 50, 240),
+    ):
+        one, other = (
+            torch.stft(
+                wave,
+                n_fft,
+                hop,
+                length,
+                torch.hann_window(length, dtype=x.dtype),
+                return_complex=True,
+            )
+            .abs()
+            .clamp_min(1e-7**0.5)
+            for wave in (estimates, (bass + high).unsqueeze(0))
+        )
+        norms = [
+            torch.linalg.vector_norm(z, dim=(1, 2))
+            for z in (one - other, other)
+        ]
+        loss = loss + (one.log() - other.log()).abs().mean((1, 2)) / 3
+        loss = loss + sc_weight * norms[0] / norms[1] / 3
+    return loss.view_as(x)
+
+
+def dropped(x: Tensor, weight: float, other: float) -> Tensor:
+    """Take the cross entropy of both passes, and half of both divergences."""
+    y = torch.full_like(x, other)
+    p, q = torch.sigmoid(x), torch.sigmoid(y)
+    apart = bernoulli_kl(p, q) + bernoulli_kl(q, p)
+    return (softplus(-x) + softplus(-y) + weight * apart) / 2
+
+
+def seen(x: Tensor, views: float, other: float) -> Tensor:
+    """Take the divergences of one view and of others from their mean."""
+    p, q = torch.sigmoid(x), torch.sigmoid(torch.full_like(x, other))
+    rest = views - 1
+    m = (p + rest * q) / views
+    return (bernoulli_kl(p, m) + rest * bernoulli_kl(q, m)) / views
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
     "barlow_twins_loss": barlow,
+    "boundary_loss": distant,
     "beta_nll_loss": lambda x, beta, var: (
         var**beta * (torch.tensor(var).log() + x**2 / var) / 2
     ),
@@ -175,6 +292,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "batch_hard_triplet_loss": lambda x, margin, positive: (
         positive - x + margin
     ).relu(),
+    "cldice_loss": broken,
     "contrastive_pair_loss": lambda x, margin: (margin - x).relu() ** 2 / 2,
     "cosent_loss": lambda x, scale: softplus(-scale * x),
     "clipped_policy_loss": lambda x, clip_high, advantage: (
@@ -199,6 +317,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "cosine_embedding_loss": lambda x, margin, target: (
         1 - x.cos() if target > 0 else (x.cos() - margin).relu()
     ),
+    "crf_nll": tagged,
     "cross_entropy": lambda x, label_smoothing: (
         (x.exp() + 2).log() - (1 - label_smoothing * 2 / 3) * x
     ),
@@ -228,9 +347,11 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         count * torch.exp(-x / temperature)
     ),
     "ipo_loss": lambda x, beta: (x - 0.5 / beta) ** 2,
+    "jsd_consistency": seen,
     "ldam_loss": lambda x, max_margin, scale: torch.log1p(
         2 * torch.exp(-scale * (x - max_margin))
     ),
+    "load_balancing_loss": balanced,
     "logit_adjusted_cross_entropy": lambda x, tau, n: torch.log1p(
         torch.exp(-x) * (1000 / n) ** tau
     ),
@@ -240,18 +361,22 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         margin - target * x
     ).relu(),
     "multi_margin_loss": lambda x, margin, p: (margin - x).relu() ** p / 2,
+    "multi_resolution_stft_loss": treble,
     "multi_similarity_loss": lambda x, base, beta: (
         softplus(beta * (x - base)) / beta
     ),
     "negative_binomial_nll": negative_binomial,
+    "ohem_cross_entropy": hardest,
     "poly1_cross_entropy": lambda x, epsilon: (
         softplus(-x) + epsilon * torch.sigmoid(-x)
     ),
     "quality_focal_loss": focused,
     "quantile_loss": lambda x, q: torch.maximum(-q * x, (1 - q) * x),
+    "r_drop_loss": dropped,
     "ranknet_loss": lambda x, sigma: softplus(-sigma * x),
     "rmse_loss": lambda x, eps: ((x - 2) ** 2 + eps**2).sqrt(),
     "set_prediction_loss": shifted,
+    "si_sdr_loss": late,
     "sigmoid_focal_loss": lambda x, gamma, alpha: (
         alpha * (1 + x.exp()) ** -gamma * softplus(-x)
     ),
@@ -292,6 +417,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "z_loss": lambda x, coefficient: (
         (x.exp() + 2).log() - x + coefficient * (x.exp() + 2).log() ** 2
     ),
+    "zlpr_loss": zlpr,
 }
 
 

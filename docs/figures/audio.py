@@ -4,7 +4,7 @@ import torch
 from audio import multi_resolution_stft_loss, si_sdr_loss
 from torch import Tensor
 
-from ._figure import Curve, Figure, Panel
+from ._figure import Curve, Explorer, Figure, Panel, Slider
 
 GENERATOR = torch.Generator().manual_seed(0)
 SIGNAL, NOISE = torch.randn(2, 4000, generator=GENERATOR, dtype=torch.float64)
@@ -33,6 +33,28 @@ def louder(sc_weight: float) -> Tensor:
     return multi_resolution_stft_loss(
         x, SIGNAL.expand_as(x), sc_weight=sc_weight, reduction="none"
     )
+
+
+def late(x: Tensor, frequency: float, noise: float) -> Tensor:
+    """Delay a tone at 16 kHz by x samples; its noise is another tone."""
+    turn = torch.arange(1600).to(x) * 2 * torch.pi / 16000
+    hum = 10 ** (noise / 20) * (50 * turn).sin()
+    target = (frequency * turn).sin().expand(len(x), -1)
+    delay = x.unsqueeze(1) * 2 * torch.pi / 16000
+    estimate = (frequency * (turn - delay)).sin() + hum
+    return si_sdr_loss(estimate, target, reduction="none")
+
+
+def treble(x: Tensor, sc_weight: float, level: float) -> Tensor:
+    """Give the upper half of all frequencies a wrong volume."""
+    bins = torch.fft.rfft(SIGNAL[:2400].to(x))
+    low, high = bins.clone(), bins.clone()
+    low[600:], high[:600] = 0, 0
+    low, high = torch.fft.irfft(low), 10 ** (level / 20) * torch.fft.irfft(high)
+    estimate = low + 10 ** (x / 20).unsqueeze(1) * high
+    options = {"sc_weight": sc_weight, "reduction": "none"}
+    target = (low + high).expand_as(estimate)
+    return multi_resolution_stft_loss(estimate, target, **options)
 
 
 SDR = {f"eps={eps:g}": noisy(eps) for eps in (1e-8, 1e-5, 1e-3)}
@@ -74,4 +96,48 @@ FIGURE = Figure(
             [Curve(f"sc_weight={w:g}", GAINS, louder(w)) for w in (1.0, 0.0)],
         ),
     ],
+    explorers={
+        "si_sdr_loss": Explorer(
+            late,
+            (0.025, 2.025),
+            {
+                "frequency": Slider(
+                    [100.0, 200.0, 400.0, 800.0, 1600.0],
+                    400.0,
+                    {"en": "frequency (Hz)", "zh": "频率（Hz）"},
+                ),
+                "noise": Slider(
+                    [-20.0, -15.0, -10.0, -5.0, 0.0],
+                    -20.0,
+                    {
+                        "en": "noise over signal (dB)",
+                        "zh": "噪声与信号之比（dB）",
+                    },
+                ),
+            },
+            {
+                "en": "delay in samples, at 16 kHz",
+                "zh": "延迟（采样点数，16 kHz）",
+            },
+        ),
+        "multi_resolution_stft_loss": Explorer(
+            treble,
+            (-40, 10),
+            {
+                "sc_weight": Slider([0.0, 0.25, 0.5, 1.0], 1.0),
+                "level": Slider(
+                    [-40.0, -20.0, -10.0, 0.0],
+                    -20.0,
+                    {
+                        "en": "treble over bass in the target (dB)",
+                        "zh": "目标的高频与低频之比（dB）",
+                    },
+                ),
+            },
+            {
+                "en": "volume of the treble, dB",
+                "zh": "高频的音量（dB）",
+            },
+        ),
+    },
 )

@@ -4,8 +4,9 @@ import torch
 from boundary import boundary_loss, cldice_loss
 from overlap import dice_loss
 from torch import Tensor
+from torch.nn import functional as F
 
-from ._figure import Curve, Figure, Panel
+from ._figure import Curve, Explorer, Figure, Panel, Slider
 
 SIDE = 64
 SHIFTS = range(41)
@@ -62,6 +63,25 @@ def half_found(iterations: int) -> Curve:
     return Curve(f"iterations={iterations}", x, torch.stack(losses))
 
 
+def gap(x: Tensor, missing: float, smooth: float) -> Tensor:
+    """Take clDice of a line of 16 pixels, so many of which have logit x."""
+    y = torch.zeros(len(x), 1, 3, 16, dtype=x.dtype)
+    y[:, :, 1] = 1.0
+    found = y.clone()
+    found[..., 1, : int(missing)] = x.sigmoid()[:, None, None]
+    options = {"activation": None, "smooth": smooth, "reduction": "none"}
+    return cldice_loss(found, y, **options).flatten()
+
+
+def pixel(x: Tensor, distance: float, weight: float) -> Tensor:
+    """Take binary cross entropy and the boundary loss of a pixel's logit."""
+    y = torch.full_like(x, distance <= 0)
+    area = F.binary_cross_entropy_with_logits(x, y, reduction="none")
+    masks = x[:, None, None]
+    phi = torch.full_like(masks, distance)
+    return area + weight * boundary_loss(masks, phi, reduction="none")[:, 0]
+
+
 FIGURE = Figure(
     alt={
         "en": "Left: a square of 12 pixels is found too far to the right, by 0 "
@@ -89,4 +109,35 @@ FIGURE = Figure(
             [half_found(n) for n in (1, 3, 5)],
         ),
     ],
+    explorers={
+        "cldice_loss": Explorer(
+            gap,
+            (-8, 8),
+            {
+                "missing": Slider(
+                    [2.0, 4.0, 8.0, 12.0, 16.0],
+                    4.0,
+                    {
+                        "en": "missing pixels of 16",
+                        "zh": "缺失的像素数（共 16）",
+                    },
+                ),
+                "smooth": Slider([0.1, 1.0, 10.0], 1.0),
+            },
+            {"en": "logit in the gap", "zh": "缺口处的 logit"},
+        ),
+        "boundary_loss": Explorer(
+            pixel,
+            (-8, 8),
+            {
+                "distance": Slider([-8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 8.0], 4.0),
+                "weight": Slider(
+                    [0.0, 0.01, 0.1, 0.25, 0.5, 1.0],
+                    0.5,
+                    {"en": "weight beside BCE", "zh": "与 BCE 相加的权重"},
+                ),
+            },
+            {"en": "logit of a pixel", "zh": "一个像素的 logit"},
+        ),
+    },
 )

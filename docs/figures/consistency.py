@@ -5,8 +5,9 @@ from functools import partial
 import torch
 from consistency import jsd_consistency, r_drop_loss
 from torch import Tensor
+from torch.nn import functional as F
 
-from ._figure import Figure, loss_and_gradient
+from ._figure import Explorer, Figure, Slider, loss_and_gradient
 
 
 def drop(x: Tensor, other: float) -> Tensor:
@@ -19,6 +20,19 @@ def jsd(x: Tensor, other: float) -> Tensor:
     """Take the JSD of both."""
     views = [torch.stack([v, 0 * x], -1) for v in (x, 0 * x + other)]
     return jsd_consistency(torch.stack(views), reduction="none")
+
+
+def trained(x: Tensor, weight: float, other: float) -> Tensor:
+    """Take R-Drop beside the cross entropy of both, which want a logit high."""
+    ce = -(F.logsigmoid(x) + F.logsigmoid(torch.full_like(x, other))) / 2
+    return ce + weight * drop(x, other)
+
+
+def one_view(x: Tensor, views: float, other: float) -> Tensor:
+    """Take the JSD of a view and others, which are alike."""
+    logits = torch.stack([x, *[torch.full_like(x, other)] * (int(views) - 1)])
+    both = torch.stack([logits, torch.zeros_like(logits)], -1)
+    return jsd_consistency(both, reduction="none")
 
 
 FIGURE = Figure(
@@ -41,4 +55,49 @@ FIGURE = Figure(
         torch.linspace(-6, 6, 161),
         {"en": "logit of the other pass", "zh": "另一次前向的 logit"},
     ),
+    explorers={
+        "r_drop_loss": Explorer(
+            trained,
+            (-6, 6),
+            {
+                "weight": Slider(
+                    [0.0, 0.5, 1.0, 2.0, 3.0],
+                    1.0,
+                    {
+                        "en": "weight beside cross entropy",
+                        "zh": "与交叉熵相加的权重",
+                    },
+                ),
+                "other": Slider(
+                    [-4.0, -2.0, 0.0, 2.0, 4.0],
+                    -2.0,
+                    {
+                        "en": "logit of the other pass",
+                        "zh": "另一次前向的 logit",
+                    },
+                ),
+            },
+            {
+                "en": "logit of the true class, one pass",
+                "zh": "一次前向中真实类别的 logit",
+            },
+        ),
+        "jsd_consistency": Explorer(
+            one_view,
+            (-6, 6),
+            {
+                "views": Slider(
+                    [2.0, 3.0, 4.0, 8.0],
+                    3.0,
+                    {"en": "views", "zh": "视图数"},
+                ),
+                "other": Slider(
+                    [-4.0, -2.0, 0.0, 2.0, 4.0],
+                    2.0,
+                    {"en": "logit of all others", "zh": "其余视图的 logit"},
+                ),
+            },
+            {"en": "logit of one view", "zh": "一个视图的 logit"},
+        ),
+    },
 )

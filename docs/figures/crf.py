@@ -5,7 +5,7 @@ from crf import crf_nll
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from ._figure import Curve, Figure, Panel
+from ._figure import Curve, Explorer, Figure, Panel, Slider
 from ._lattice import lattice
 
 STEP = {"en": "step", "zh": "步"}
@@ -51,6 +51,18 @@ def curve(path: str) -> Curve:
     return Curve(" ".join(path), SCORES, p)
 
 
+def emitted(x: Tensor, score: float, before: float) -> Tensor:
+    """Take the loss of B I O at each emission of I, one of B before it."""
+    emissions = EMISSIONS.expand(len(x), -1, -1).clone()
+    emissions[:, 0, 1] = before
+    emissions[:, 1, 2] = x
+    transitions = torch.zeros(3, 3, dtype=torch.float64)
+    transitions[0, 2] = score
+    target = torch.tensor([[TAGS.index(tag) for tag in "BIO"]] * len(x))
+    scores = transitions, ZERO, ZERO
+    return crf_nll(emissions, target, *scores, reduction="none")
+
+
 FIGURE = Figure(
     alt={
         "en": "Left: the lattice of three tags, O, B, I, at three steps, when "
@@ -72,4 +84,29 @@ FIGURE = Figure(
             [curve(path) for path in ("OIO", "BIO", "OOO")],
         ),
     ],
+    explorers={
+        "crf_nll": Explorer(
+            emitted,
+            (-4, 8),
+            {
+                "score": Slider(
+                    [-8.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0],
+                    0.0,
+                    {"en": "score of O before I", "zh": "从 O 到 I 的转移得分"},
+                ),
+                "before": Slider(
+                    [-2.0, 0.0, 1.5, 3.0, 5.0],
+                    1.5,
+                    {
+                        "en": "emission of B at the step before",
+                        "zh": "前一步 B 的发射得分",
+                    },
+                ),
+            },
+            {
+                "en": "emission of I, target B I O",
+                "zh": "I 的发射得分（目标为 B I O）",
+            },
+        )
+    },
 )

@@ -5,12 +5,13 @@ from hard_mining import ohem_cross_entropy, topk_cross_entropy
 from torch import Tensor
 from torch.nn import functional
 
-from ._figure import Curve, Figure, Loss, Panel, Words
+from ._figure import Curve, Explorer, Figure, Loss, Panel, Slider, Words
 
 LABEL = {"en": "mean lead of the true class", "zh": "真实类别的平均领先"}
 LEADS = torch.linspace(-2, 8, 101, dtype=torch.float64)
 NOISE = torch.special.ndtri((torch.arange(512.0).double() + 0.5) / 512)
 TARGET = torch.zeros(512, dtype=torch.int64)
+OTHERS = torch.arange(15.0).double() * 1.2 - 0.43  # leads of a trained model
 
 
 def pixels(lead: Tensor) -> Tensor:
@@ -34,6 +35,21 @@ def kept(threshold: float, style: int) -> Curve:
         (slope,) = torch.autograd.grad(loss, x)
         shares.append((slope[:, 0] != 0).double().mean())
     return Curve(f"threshold={threshold:g}", LEADS, torch.stack(shares), style)
+
+
+def one_pixel(x: Tensor, threshold: float, min_fraction: float) -> Tensor:
+    """Take OHEM of a pixel with each lead, and 15 others."""
+
+    def of(lead: Tensor) -> Tensor:
+        ahead = torch.stack([lead, *OTHERS])
+        return ohem_cross_entropy(
+            torch.stack([ahead, 0 * ahead], 1),
+            TARGET[:16],
+            threshold=threshold,
+            min_fraction=min_fraction,
+        )
+
+    return torch.stack([of(lead) for lead in x])
 
 
 FIGURE = Figure(
@@ -69,4 +85,18 @@ FIGURE = Figure(
             [kept(0.9, 2), kept(0.7, 0), kept(0.5, 3)],
         ),
     ],
+    explorers={
+        "ohem_cross_entropy": Explorer(
+            one_pixel,
+            (-4.05, 3.95),
+            {
+                "threshold": Slider([0.0, 0.5, 0.7, 0.9], 0.7),
+                "min_fraction": Slider([0.0625, 0.25, 0.5, 1.0], 0.0625),
+            },
+            {
+                "en": "lead of one of 16 pixels",
+                "zh": "真实类别的领先（16 个像素之一）",
+            },
+        )
+    },
 )

@@ -4,7 +4,7 @@ import torch
 from moe import load_balancing_loss
 from torch import Tensor
 
-from ._figure import Curve, Figure, Panel
+from ._figure import Curve, Explorer, Figure, Panel, Slider
 
 SHARES = torch.arange(0, 65) / 64
 LABEL = {"en": "share of tokens that prefer it", "zh": "偏好该专家的词元占比"}
@@ -30,6 +30,17 @@ def curve(strength: float) -> Curve:
 def experts(share: Tensor) -> Tensor:
     """Count how many of the tokens are sent to the first expert."""
     return (tokens(share, 1.0).argmax(-1) == 0).float().mean()
+
+
+def ahead(x: Tensor, spread: float, top_k: float) -> Tensor:
+    """Take 256 tokens of 8 experts, the first ahead by each x."""
+    steps = torch.tensor([2, 3, 5, 7, 11, 13, 17, 19]).to(x).sqrt()
+    own = spread * (2 * (torch.arange(1, 257).to(x)[:, None] * steps % 1) - 1)
+    first = torch.eye(8).to(x)[0]
+    k = int(top_k)
+    return torch.stack(
+        [load_balancing_loss(own + v * first, top_k=k) for v in x]
+    )
 
 
 FIGURE = Figure(
@@ -63,4 +74,25 @@ FIGURE = Figure(
             ],
         ),
     ],
+    explorers={
+        "load_balancing_loss": Explorer(
+            ahead,
+            (-8, 8),
+            {
+                "spread": Slider(
+                    [0.5, 1.0, 2.0, 4.0, 8.0],
+                    2.0,
+                    {
+                        "en": "spread of the tokens' logits",
+                        "zh": "词元自身 logit 的幅度",
+                    },
+                ),
+                "top_k": Slider([1.0, 2.0, 3.0, 4.0], 1.0),
+            },
+            {
+                "en": "logit added to one of 8 experts",
+                "zh": "8 个专家之一加上的 logit",
+            },
+        )
+    },
 )

@@ -7,13 +7,21 @@ from multi_label import zlpr_loss
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._figure import Figure, loss_and_gradient
+from ._figure import Explorer, Figure, Slider, loss_and_gradient
 
 
 def wrong(x: Tensor, others: int) -> Tensor:
     """Take the logit of a label that is not true; others are so at 0."""
     logits = F.pad(x.unsqueeze(1), (0, others))
     return zlpr_loss(logits, torch.zeros_like(logits), reduction="none")
+
+
+def among(x: Tensor, target: float, zeros: float, one: float) -> Tensor:
+    """Take the logit of a label, of nine that are not true, of one that is."""
+    others = torch.tensor([zeros] * 9 + [one], dtype=x.dtype)
+    logits = torch.cat([x.unsqueeze(1), others.expand(len(x), -1)], 1)
+    truth = torch.tensor([target] + [0.0] * 9 + [1.0], dtype=x.dtype)
+    return zlpr_loss(logits, truth.expand_as(logits), reduction="none")
 
 
 FIGURE = Figure(
@@ -41,4 +49,30 @@ FIGURE = Figure(
         torch.linspace(-6, 8, 141),
         {"en": "logit of a target of 0", "zh": "目标为 0 的 logit"},
     ),
+    explorers={
+        "zlpr_loss": Explorer(
+            among,
+            (-8, 8),
+            {
+                "target": Slider([0.0, 0.1, 0.9, 1.0], 1.0),
+                "zeros": Slider(
+                    [-6.0, -3.0, 0.0, 3.0],
+                    -3.0,
+                    {
+                        "en": "logit of nine false labels",
+                        "zh": "九个不成立的标签的 logit",
+                    },
+                ),
+                "one": Slider(
+                    [-6.0, -3.0, 0.0, 3.0],
+                    0.0,
+                    {
+                        "en": "logit of another true label",
+                        "zh": "另一个正确的标签的 logit",
+                    },
+                ),
+            },
+            {"en": "logit of a label", "zh": "一个标签的 logit"},
+        )
+    },
 )
