@@ -160,8 +160,8 @@ def zero_inflated_poisson_nll(
             its loss is nan.
 
     Source:
-        Lambert, Zero-Inflated Poisson Regression, 1992, equation 1 and
-        section 2.1, https://doi.org/10.2307/1269547
+        Lambert, Zero-Inflated Poisson Regression, 1992,
+        https://doi.org/10.2307/1269547
     """
     _check(reduction, target, log_rate=log_rate, zero_logit=zero_logit)
     m, y = _numbers(log_rate, target)

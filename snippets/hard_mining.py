@@ -39,8 +39,9 @@ def topk_cross_entropy(
 
     Source:
         Wu et al., Bridging Category-level and Instance-level Semantic Image
-        Segmentation, 2016, section 3, https://arxiv.org/abs/1605.06457; as a
-        share, as in `TopKLoss` of nnU-Net
+        Segmentation, 2016, its online bootstrapping,
+        https://arxiv.org/abs/1605.06885; as a share, as in `TopKLoss` of
+        nnU-Net
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must be in (0, 1], got {fraction}")

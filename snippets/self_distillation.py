@@ -139,9 +139,10 @@ def koleo_loss(
         ValueError: `input` is not (N, D); an option is out of range.
 
     Source:
-        Sablayrolles et al., Spreading Vectors for Similarity Search, 2019,
-        section 3.2, https://arxiv.org/abs/1806.03198; of unit vectors, as in
-        DINOv2, 2023, https://arxiv.org/abs/2304.07193
+        Sablayrolles et al., Spreading Vectors for Similarity Search, 2018,
+        section "KoLeo: Differential entropy regularizer",
+        https://arxiv.org/abs/1806.03198; of unit vectors, as in DINOv2, 2023,
+        https://arxiv.org/abs/2304.07193
     """
     _check_floating(input=input)
     if input.ndim != 2:
