@@ -44,7 +44,8 @@ class Row:
             arguments that have a gradient. None: reading those once and
             writing as many gradients is the floor.
         less: "plain": the rival is a simpler loss; "zero": it is nan where
-            a probability is 0.
+            a probability is 0; "share": it can leave no pixel out; "unit": it
+            takes embeddings of length 1.
         apart: Why the two give other numbers; empty, they agree.
         compiled: Whether to compile both; a loop over steps takes minutes.
     """
@@ -1309,6 +1310,7 @@ ROWS = [
         clip,
         3,
         lambda image, text, _: products(image, text),
+        less="unit",
     ),
     Row(
         "siglip_loss",
@@ -1318,6 +1320,7 @@ ROWS = [
         siglip,
         4,
         lambda image, text, *_: products(image, text),
+        less="unit",
     ),
     Row(
         "barlow_twins_loss",
@@ -1540,6 +1543,7 @@ ROWS = [
         partial(masks, index=True),
         "torch.topk",
         topk,
+        less="share",
     ),
     Row(
         "ohem_cross_entropy",

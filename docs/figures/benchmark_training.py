@@ -60,6 +60,14 @@ LESS: dict[str, Words] = {
         "en": "; nan where a class has probability 0",
         "zh": "；某类概率为 0 时得到 nan",
     },
+    "share": {
+        "en": "; takes its share of all pixels, ignored ones too",
+        "zh": "；按全部像素取比例，被忽略的也算在内",
+    },
+    "unit": {
+        "en": "; leaves it to the caller to bring embeddings to length 1",
+        "zh": "；嵌入的归一化由调用者完成",
+    },
 }
 # Why ours is slower than it may be, in the record: tests/test_bench.py.
 SLOWER: dict[str, Words] = {
