@@ -40,6 +40,10 @@ TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 PART = re.compile("(<thead|<tbody)>")  # other hooks look for <table>
 ROW = re.compile(r"<tr>\s*<td>(.*?)</td>", re.DOTALL)
 FORMULA = re.compile(r"\\\(.*?\\\)")
+APPLICATIONS = re.compile(
+    r"^\*\*(?:Applications|应用)\*\*[:：]\s*(.+?)[.。]$",
+    re.MULTILINE | re.DOTALL,
+)
 ASIDE = re.compile(r"[(（](.*?)[)）]")
 
 said: dict[str, list[tuple[str, str]]] = {}  # by each page: places, words
@@ -53,10 +57,18 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """
     function = page.meta.get("functional", "").rpartition(".")[2]
     more = page.meta.get("search", {}).get("words", [])
-    tags = [*page.meta.get("tags", []), *filter(None, [function]), *more]
+    given = [*page.meta.get("tags", []), function, *applications(markdown)]
+    tags = [*filter(None, given), *more]
     if tags:
         page.meta["tags"] = tags
     return markdown
+
+
+def applications(markdown: str) -> list[str]:
+    """List what is built with the losses of a task's page, as it says."""
+    found = APPLICATIONS.search(markdown)
+    parts = re.split("[,;:()、，；：（）]", found[1]) if found else []
+    return [" ".join(part.split()) for part in parts]
 
 
 def on_page_content(output: str, page: Page, **_: object) -> str:
