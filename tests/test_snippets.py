@@ -39,7 +39,10 @@ NO_MODULE = {  # they are no losses
     "min_snr_weight",
 }
 LINES = 40  # of code, a public function: a reader wants to read what they copy
-LONGER = {"chunked_cross_entropy": 204}  # gradients of its own, in chunks
+LONGER = {  # gradients of their own: in chunks, and of a blur
+    "chunked_cross_entropy": 204,
+    "image_quality": 184,
+}
 PRECISIONS = [torch.float32, torch.float64, torch.float32]
 HALVES = [torch.float16, torch.bfloat16]
 
