@@ -57,8 +57,8 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """
     function = page.meta.get("functional", "").rpartition(".")[2]
     more = page.meta.get("search", {}).get("words", [])
-    given = [*page.meta.get("tags", []), function, *applications(markdown)]
-    tags = [*filter(None, given), *more]
+    own = [*page.meta.get("tags", []), function]
+    tags = [*filter(None, own), *applications(markdown), *more]
     if tags:
         page.meta["tags"] = tags
     return markdown
