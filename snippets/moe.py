@@ -53,8 +53,7 @@ def load_balancing_loss(
         x, counts = x.where(mask, 0), mask.to(dtype)
     p = x.softmax(-1)
     chosen = router_logits.detach().topk(top_k, -1).indices
-    experts = torch.arange(p.shape[-1], device=p.device)
-    sent = (chosen.unsqueeze(-1) == experts).any(-2)
+    sent = torch.zeros_like(p, dtype=torch.bool).scatter(-1, chosen, True)
     if mask is not None:
         sent, p = sent & mask, p * counts
     if not per_sequence:

@@ -53,9 +53,12 @@ def zlpr_loss(
     logits, target = logits.to(dtype), target.detach().to(dtype)
     out = logits.isneginf()
     target = target.masked_fill(out, 0)  # it may be nan there
-    minus = torch.where(out, logits, -logits)
     # The logarithm of a weight of 0 is -inf, and adds nothing to the sum.
-    loss = _grown(logits + torch.log1p(-target)) + _grown(minus + target.log())
+    loss = _grown(logits + torch.log1p(-target))
+    # That of 0 is written in: on a CPU log itself takes long to find it.
+    none = target == 0
+    log = (target + none).log_().masked_fill_(none, -torch.inf)
+    loss = loss + _grown(torch.where(out, logits, -logits) + log)
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 

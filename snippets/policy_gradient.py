@@ -213,12 +213,13 @@ def kl_penalty(
         2024, equation 4, https://arxiv.org/abs/2402.03300
     """
     _one_of("k1", "k2", "k3", estimator=estimator)
-    d = _difference(log_prob, mask, reference_log_prob=reference_log_prob)
-    if estimator == "k2":
-        d = d**2 / 2
-    elif estimator == "k3":
-        d = (-d).clamp_max(20)
+    other = {"reference_log_prob": reference_log_prob}
+    d = _difference(log_prob, mask, turn=-1, **other)
+    if estimator == "k3":
+        d = nn.functional.hardtanh(d, -torch.inf, 20)
         d = d.expm1() - d  # exp, less 1, would lose all digits near 0
+    else:
+        d = d**2 / 2 if estimator == "k2" else 0 - d  # -d would show -0.
     return _reduce(d, mask, reduction)
 
 
@@ -307,8 +308,10 @@ def group_advantage(reward: Tensor, *, scale: bool = True) -> Tensor:
     return (unit / variance.where(~same, 1).sqrt()).where(~same, 0)
 
 
-def _difference(first: Tensor, mask: Tensor, **other: Tensor) -> Tensor:
-    """Subtract what has no gradient, where the mask is true."""
+def _difference(
+    first: Tensor, mask: Tensor, turn: int = 1, **other: Tensor
+) -> Tensor:
+    """Subtract what has no gradient, where the mask is true; -1: from it."""
     ((name, second),) = other.items()
     own = "value" if name in ("old_value", "returns") else "log_prob"
     _floating(**{own: first, name: second})
@@ -323,7 +326,8 @@ def _difference(first: Tensor, mask: Tensor, **other: Tensor) -> Tensor:
                 f"got {tuple(tensor.shape)}"
             )
     dtype = torch.promote_types(first.dtype, torch.float32)
-    return (first.to(dtype) - second.detach().to(dtype)).where(mask, 0)
+    pair = [first.to(dtype), second.detach().to(dtype)]
+    return torch.sub(*pair[::turn]).where(mask, 0)
 
 
 def _cost(advantage: Tensor, ratio: Tensor) -> Tensor:
@@ -375,7 +379,7 @@ def _reduce(
     _one_of("mean", "sum", "none", reduction=reduction)
     if reduction == "none":
         return loss
-    count = mask.sum().clamp_min(1)
+    count = torch.count_nonzero(mask).clamp_min(1)
     if each is not None:
         count, loss = max(len(loss), 1), loss.sum(-1) / each
     return loss.sum() if reduction == "sum" else loss.sum() / count

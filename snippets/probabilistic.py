@@ -38,11 +38,10 @@ def gaussian_crps(
     _check(reduction, mean=mean, std=std, target=target)
     dtype = torch.promote_types(mean.dtype, torch.float32)
     std, r = std.to(dtype), target.to(dtype) - mean.to(dtype)
-    z = r / std
-    density = torch.exp(-z * z / 2) * (2 * torch.pi) ** -0.5
-    # 2 Phi(z) - 1 is erf(z / sqrt(2)), and std * z is r.
-    loss = r * torch.erf(z * 0.5**0.5)
-    loss = loss + std * (2 * density - torch.pi**-0.5)
+    # With z = r / std, 2 Phi(z) - 1 is erf(z / sqrt(2)), and std * z is r.
+    w = r / std * 0.5**0.5
+    spread = torch.exp(-w * w) * 2**0.5 - 1
+    loss = r * torch.erf(w) + std * spread * torch.pi**-0.5
     return _reduce(loss, reduction)
 
 
@@ -93,7 +92,7 @@ def beta_nll_loss(
     var, r = var.to(dtype), target.to(dtype) - mean.to(dtype)
     floor = var.detach().clamp_min(eps)
     var = floor + (var - var.detach())  # gradient of var below, too
-    loss = floor**beta * (var.log() + r * r / var) / 2
+    loss = floor**beta / 2 * (var.log() + r * r / var)
     return _reduce(loss, reduction)
 
 

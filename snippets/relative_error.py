@@ -194,9 +194,9 @@ def ccc_loss(
     mean_x, mean_y = x.mean(dim, keepdim=True), y.mean(dim, keepdim=True)
     x, y = x - mean_x, y - mean_y
     bias = (mean_x - mean_y).squeeze(dim).square()
-    below = x.square().mean(dim) + y.square().mean(dim) + bias
+    below = (x * x).mean(dim) + (y * y).mean(dim) + bias
     x = x - y
-    above = x.square().mean(dim) + bias
+    above = (x * x).mean(dim) + bias
     none = below == 0
     return _reduce((above / (below + none)).masked_fill(none, 0), reduction)
 

@@ -164,7 +164,9 @@ def quantile_loss(
     level = torch.tensor(q, dtype=dtype, device=input.device)
     target = target.unsqueeze(-1) if several else target
     r = target.to(dtype) - input.to(dtype)
-    return _reduce(torch.maximum(level * r, (level - 1) * r), reduction)
+    # Of a residual of 0 the slope is that between both sides.
+    over = torch.heaviside(-r.detach(), r.new_tensor(0.5))
+    return _reduce((level - over) * r, reduction)
 
 
 def _log_cosh(r: Tensor) -> Tensor:

@@ -745,9 +745,9 @@ def rated(log_mean: Tensor, target: Tensor) -> Tensor:
 
 
 def answers(*names: str) -> Arguments:
-    """Make numbers of 64 answers' tokens, and which of them count."""
+    """Make numbers of 64 answers' tokens; those after its end don't count."""
     return {name: -normal(64, 1024).abs() for name in names} | {
-        "mask": torch.rand(64, 1024) < 0.7
+        "mask": torch.arange(1024) < torch.randint(400, 1025, (64, 1))
     }
 
 
@@ -1638,10 +1638,8 @@ ROWS = [
         "clipped_policy_loss",
         "answers",
         lambda: {
-            "log_prob": -normal(64, 1024).abs(),
-            "old_log_prob": -normal(64, 1024).abs(),
+            **answers("log_prob", "old_log_prob"),
             "advantage": normal(64),
-            "mask": torch.rand(64, 1024) < 0.7,
         },
         "torch.min",
         lambda log_prob, old_log_prob, advantage, mask: (
