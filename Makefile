@@ -89,8 +89,8 @@ next: site build/next/.venv/whole ## build with Zensical too, list what it lacks
 gpu: ## run every block and probe on this machine's GPU, with its own torch
 	@python3 -m tests.gpu
 
-bench: .venv/test ## measure time and memory beside public implementations
-	@$(BIN)/python -m tests.bench
+bench: .venv/test ## measure time and memory: all, or NAME=focal_loss
+	@$(BIN)/python -m tests.bench $(NAME)
 
 # PEER_SITE=/path shows another built site beside ours.
 bench-site: .venv/test site ## measure builds, live reload, loads, search, the suite

@@ -140,7 +140,7 @@ def ciou_loss(
         https://arxiv.org/abs/1911.08287
     """
     box, truth = _boxes(input, target, reduction)
-    iou, _ = _iou(box, truth)
+    iou = _iou(box, truth)[0]
     v = 4 / torch.pi**2 * (_angle(truth) - _angle(box)) ** 2
     alpha = _ratio(v, 1 - iou + v).detach()
     return _reduce(1 - iou + _distance(box, truth) + alpha * v, reduction)

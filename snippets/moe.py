@@ -46,14 +46,14 @@ def load_balancing_loss(
     _check(router_logits, mask, top_k, per_sequence)
     dtype = torch.promote_types(router_logits.dtype, torch.float32)
     x = router_logits.to(dtype)
+    sent = torch.zeros_like(x, dtype=torch.bool)
+    sent.scatter_(-1, x.detach().topk(top_k, -1).indices, True)
     counts = torch.ones_like(x[..., :1])
     if mask is not None:
         # What doesn't count may be nan, and after the softmax its gradient.
         mask = mask.unsqueeze(-1)
         x, counts = x.where(mask, 0), mask.to(dtype)
     p = x.softmax(-1)
-    chosen = router_logits.detach().topk(top_k, -1).indices
-    sent = torch.zeros_like(p, dtype=torch.bool).scatter(-1, chosen, True)
     if mask is not None:
         sent, p = sent & mask, p * counts
     if not per_sequence:

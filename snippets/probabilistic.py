@@ -40,8 +40,8 @@ def gaussian_crps(
     std, r = std.to(dtype), target.to(dtype) - mean.to(dtype)
     # With z = r / std, 2 Phi(z) - 1 is erf(z / sqrt(2)), and std * z is r.
     w = r / std * 0.5**0.5
-    spread = torch.exp(-w * w) * 2**0.5 - 1
-    loss = r * torch.erf(w) + std * spread * torch.pi**-0.5
+    spread = std * (torch.exp(-w * w) * 2**0.5 - 1)
+    loss = torch.add(r * torch.erf(w), spread, alpha=torch.pi**-0.5)
     return _reduce(loss, reduction)
 
 

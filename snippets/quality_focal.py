@@ -117,10 +117,10 @@ def distribution_focal_loss(
         "Distribution Focal Loss", https://arxiv.org/abs/2006.04388
     """
     logits, target = _check(logits, target, reduction, bins=True)
-    low, high = target.floor(), target.ceil()  # one bin for a whole number
-    share = target - low
-    loss = (1 - share) * _miss(logits, low) + share * _miss(logits, high)
-    return _reduce(loss, reduction)
+    share = target - target.floor()
+    near = _miss(logits, target.floor())
+    far = _miss(logits, target.ceil())  # the same bin for a whole number
+    return _reduce((1 - share) * near + share * far, reduction)
 
 
 def gaussian_focal_loss(

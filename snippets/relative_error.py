@@ -193,12 +193,14 @@ def ccc_loss(
     # Around the means, by hand: torch.var along rows takes four times as long.
     mean_x, mean_y = x.mean(dim, keepdim=True), y.mean(dim, keepdim=True)
     x, y = x - mean_x, y - mean_y
+    below = (x * x).mean(dim) + (y * y).mean(dim)
+    y = x - y
+    above = (y * y).mean(dim)
     bias = (mean_x - mean_y).squeeze(dim).square()
-    below = (x * x).mean(dim) + (y * y).mean(dim) + bias
-    x = x - y
-    above = (x * x).mean(dim) + bias
+    below, above = below + bias, above + bias
     none = below == 0
-    return _reduce((above / (below + none)).masked_fill(none, 0), reduction)
+    below.add_(none)
+    return _reduce((above / below).masked_fill(none, 0), reduction)
 
 
 def _floats(

@@ -165,8 +165,8 @@ def quantile_loss(
     target = target.unsqueeze(-1) if several else target
     r = target.to(dtype) - input.to(dtype)
     # Of a residual of 0 the slope is that between both sides.
-    over = torch.heaviside(-r.detach(), r.new_tensor(0.5))
-    return _reduce((level - over) * r, reduction)
+    slope = level - torch.heaviside(-r.detach(), r.new_tensor(0.5))
+    return _reduce(slope * r, reduction)
 
 
 def _log_cosh(r: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Time our functions beside those that people use: `make bench` is this.
 
+`make bench NAME="focal_loss ..."` measures some anew, on the same machine.
 Writes docs/figures/bench.json, which the benchmark page shows. Every pair is
 timed in turns in one process, so that what slows one slows both. The large
 cross entropies run alone in a fresh process each, since the memory they take
@@ -34,6 +35,7 @@ TARGET = ROOT / "docs" / "figures" / "bench.json"
 ROUNDS = 15  # steps of each
 SIZES = [(512, 8_192), (2_048, 8_192), (2_048, 32_768), (2_048, 131_072)]
 DIM, PROCESSES, MOST = 256, 3, 8
+DAY = "%Y-%m-%d"
 CASES = "tests/cases"
 # One has a table of its own; RT-DETR's varifocal computes the IoU too.
 ELSEWHERE = {"chunked_linear_cross_entropy", "varifocal_loss"}
@@ -271,22 +273,8 @@ def machine() -> str:
         return platform.processor() or platform.machine()
 
 
-def main() -> None:
-    """Measure everything, and write it down."""
-    pairs = []
-    for name in proofs():
-        if found := pair(name):
-            pairs.append(found)
-            ratio = found["ours_ms"] / found["theirs_ms"]
-            print(f"{name}: {ratio:.2f} of {found['oracle']}", flush=True)
-    print("median:", median(x["ours_ms"] / x["theirs_ms"] for x in pairs))
-    trained = []
-    for row in ROWS:
-        trained.append(training(row))
-        ratio = divided(trained[-1], "float32")
-        print(
-            f"{row.function}, training: {ratio:.2f} of {row.rival}", flush=True
-        )
+def vocabularies() -> list[dict]:
+    """Measure the large cross entropies."""
     sizes = []
     for tokens, classes in SIZES:
         row = {"tokens": tokens, "classes": classes}
@@ -308,14 +296,59 @@ def main() -> None:
             }
         sizes.append(row)
         print(row, flush=True)
-    distributions = packages_distributions()
-    packages = {x["oracle"].split(".")[0] for x in pairs + trained}
-    facts = {
-        "date": time.strftime("%Y-%m-%d"),
+    return sizes
+
+
+def merged(old: list[dict], new: list[dict]) -> list[dict]:
+    """Put in what was measured anew, in the old order."""
+    fresh = {row["function"]: row for row in new}
+    kept = [fresh.pop(row["function"], row) for row in old]
+    return kept + list(fresh.values())
+
+
+def main(names: list[str]) -> None:
+    """Measure everything, or what is named, and write it down."""
+    if unknown := set(names) - proofs().keys():
+        raise SystemExit(f"tests/bench.py: no function {sorted(unknown)}")
+    here = {
         "machine": machine(),
         "cores": len(os.sched_getaffinity(0)),
         "torch": torch.__version__.partition("+")[0],
         "python": platform.python_version(),
+    }
+    old = json.loads(TARGET.read_text(encoding="utf-8"))
+    if names and (other := {k: old[k] for k in here}) != here:
+        raise SystemExit(
+            f"docs/figures/bench.json was measured on {other}, here is {here}: "
+            "run make bench, without NAME"
+        )
+    pairs = []
+    for name in names or proofs():
+        if found := pair(name):
+            pairs.append(found)
+            ratio = found["ours_ms"] / found["theirs_ms"]
+            print(f"{name}: {ratio:.2f} of {found['oracle']}", flush=True)
+    trained = []
+    for row in ROWS:
+        if names and row.function not in names:
+            continue
+        trained.append(training(row))
+        ratio = divided(trained[-1], "float32")
+        print(
+            f"{row.function}, training: {ratio:.2f} of {row.rival}", flush=True
+        )
+    sizes = old["sizes"] if names else vocabularies()
+    if names:
+        pairs, trained = (
+            merged(old[key], new)
+            for key, new in (("pairs", pairs), ("training", trained))
+        )
+    days = [*(old["date"].split(", ") if names else []), time.strftime(DAY)]
+    distributions = packages_distributions()
+    packages = {x["oracle"].split(".")[0] for x in pairs + trained}
+    facts = {
+        "date": ", ".join(sorted({*days})),
+        **here,
         "dim": DIM,
         "recipes": {key: vars(recipe) for key, recipe in RECIPES.items()},
         "packages": {
@@ -332,7 +365,7 @@ def main() -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT / "snippets"))
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] and sys.argv[1] in LARGE:
         large(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
     else:
-        main()
+        main(sys.argv[1:])

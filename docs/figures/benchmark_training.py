@@ -69,7 +69,7 @@ LESS: dict[str, Words] = {
         "zh": "；嵌入的归一化由调用者完成",
     },
 }
-# Why ours is slower than it may be, in the record: tests/test_bench.py.
+# Why ours is slower, or takes more memory, than it may: tests/test_bench.py.
 SLOWER: dict[str, Words] = {
     "lovasz_softmax": {
         "en": "; ours orders equal errors alike on every processor",
@@ -92,6 +92,7 @@ SLOWER: dict[str, Words] = {
         "zh": "；本手册保住了 0 附近减去 ln 2 时会丢掉的位数",
     },
 }
+LARGER: dict[str, Words] = {}
 RATIO = {"en": "ours / theirs", "zh": "本手册 / 对照"}
 
 
@@ -145,14 +146,14 @@ def rows(language: str) -> str:
     lines = []
     for row in found["training"]:
         recipe = RECIPES[row["recipe"]]
-        notes = LESS[row["less"]], SLOWER.get(row["function"], "")
-        less, why = (said(note, language) for note in notes)
+        whys = (of.get(row["function"], "") for of in (SLOWER, LARGER))
+        notes = [said(note, language) for note in (LESS[row["less"]], *whys)]
         ours = row["float32"]["ours"][1]
         lines.append(
             [
                 f"[{row['function']}](losses/{row['module']}.md)",
                 f"[{recipe['size']}]({recipe['link']})",
-                f"`{row['oracle']}`{less}{why}",
+                f"`{row['oracle']}`{''.join(notes)}",
                 spread(row["float32"]),
                 f"{x:.2f}" if (x := divide(row["bfloat16"])) else "–",
                 f"{x:.2f}" if (x := divide(row["compiled"])) else "–",
