@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from statistics import median, quantiles
@@ -299,6 +299,14 @@ def vocabularies() -> list[dict]:
     return sizes
 
 
+def packages(oracles: Iterable[str]) -> dict[str, str]:
+    """Tell the versions of others' packages, which torch and Python are not."""
+    installed = packages_distributions()
+    names = {oracle.split(".")[0] for oracle in oracles}
+    others = sorted(names - {"torch"} - sys.stdlib_module_names)
+    return {name: version(installed[name][0]) for name in others}
+
+
 def merged(old: list[dict], new: list[dict]) -> list[dict]:
     """Put in what was measured anew, in the old order."""
     fresh = {row["function"]: row for row in new}
@@ -344,18 +352,12 @@ def main(names: list[str]) -> None:
             for key, new in (("pairs", pairs), ("training", trained))
         )
     days = [*(old["date"].split(", ") if names else []), time.strftime(DAY)]
-    distributions = packages_distributions()
-    packages = {x["oracle"].split(".")[0] for x in pairs + trained}
     facts = {
         "date": ", ".join(sorted({*days})),
         **here,
         "dim": DIM,
         "recipes": {key: vars(recipe) for key, recipe in RECIPES.items()},
-        "packages": {
-            name: version(distributions[name][0])
-            for name in sorted(packages)
-            if name != "torch"
-        },
+        "packages": packages(x["oracle"] for x in pairs + trained),
     }
     text = json.dumps(
         facts | {"training": trained, "pairs": pairs, "sizes": sizes}, indent=1

@@ -45,7 +45,9 @@ class Row:
             writing as many gradients is the floor.
         less: "plain": the rival is a simpler loss; "zero": it is nan where
             a probability is 0; "share": it can leave no pixel out; "unit": it
-            takes embeddings of length 1.
+            takes embeddings of length 1; "root": its slope is nan at no error;
+            "both": it is nan where both are constant; "mask": what doesn't count
+            must be finite; "floor": it is nan where a variance is 0.
         apart: Why the two give other numbers; empty, they agree.
         compiled: Whether to compile both; a loop over steps takes minutes.
     """
@@ -1832,6 +1834,7 @@ ROWS = [
         lambda: answers("log_prob", "reference_log_prob"),
         "torch.exp",
         k3,
+        less="mask",
     ),
     Row(
         "clipped_value_loss",
@@ -1929,6 +1932,7 @@ ROWS = [
         "torch.log",
         beta_nll,
         2,
+        less="floor",
     ),
     Row(
         "rmse_loss",
@@ -1936,6 +1940,7 @@ ROWS = [
         forecast,
         "torch.nn.functional.mse_loss",
         lambda input, target: functional.mse_loss(input, target).sqrt(),
+        less="root",
     ),
     Row(
         "msle_loss",
@@ -1970,6 +1975,7 @@ ROWS = [
         forecast,
         "torch.mean",
         concordance,
+        less="both",
     ),
     Row(
         "koleo_loss",

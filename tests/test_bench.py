@@ -1,11 +1,15 @@
 """What `make bench` measures: both sides compute the same, none is slower."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
 from docs.figures.benchmark import found
 from docs.figures.benchmark_training import FIELDS, LARGER, SLOWER
-from tests.bench_sizes import RECIPES, ROWS, WITHOUT, Row
+from tests.bench import packages
+from tests.bench_sizes import RECIPES, ROWS, WITHOUT, Row, Way
+from tests.draws import Arguments
 from tests.proofs import MODULES, functions, one, proofs
 
 WHY = {"time": SLOWER, "memory": LARGER}
@@ -22,6 +26,12 @@ def test_each_function_has_a_row_or_a_reason() -> None:
         ({x for x in rows if rows.count(x) > 1}, "it has two rows"),
     ):
         assert not names, f"tests/bench_sizes.py: {sorted(names)}: {what}"
+
+
+def test_each_package_has_a_version() -> None:
+    rivals = {row.rival for row in ROWS}
+    oracles = {name for _, proof in proofs().values() for name in proof.oracles}
+    assert {"monai", "numpy"} <= packages(rivals | oracles).keys()
 
 
 def test_each_recipe_is_in_a_field() -> None:
@@ -50,6 +60,42 @@ def test_both_sides_of_a_row_agree(row: Row) -> None:
         f"tests/bench_sizes.py: {row.function} gives {ours}, {row.rival} "
         f"{theirs}: " + ("empty `apart`" if alike else "say why in `apart`")
     )
+
+
+def excluded(given: Arguments) -> Arguments:
+    """Give one class a probability of 0, for teacher and student."""
+    return {k: x.index_fill(-1, ONE, -torch.inf) for k, x in given.items()}
+
+
+ONE = torch.tensor([0])
+# What theirs can't take, by the row's `less`; the first has the gradient.
+BEYOND: dict[str, Callable[[Arguments], Arguments]] = {
+    "zero": excluded,
+    "root": lambda given: given | {"input": given["target"]},
+    "both": lambda given: {k: torch.zeros_like(x) for k, x in given.items()},
+    "mask": lambda given: {
+        k: x if k == "mask" else x.where(given["mask"], torch.nan)
+        for k, x in given.items()
+    },
+    "floor": lambda given: given | {"var": torch.zeros_like(given["var"])},
+}
+LESS_ROWS = [row for row in ROWS if row.less in BEYOND]
+
+
+def finite(run: Way, given: Arguments) -> bool:
+    """Tell whether the value and its gradient are numbers."""
+    (name, x), *_ = given.items()
+    leaf = x.clone().requires_grad_()
+    loss = one(run(**given | {name: leaf}))
+    loss.backward()
+    return bool(loss.isfinite() & leaf.grad.isfinite().all())
+
+
+@pytest.mark.parametrize("row", LESS_ROWS, ids=lambda row: row.function)
+def test_theirs_is_nan_where_the_row_says_so(row: Row) -> None:
+    given = BEYOND[row.less](row.given())
+    assert finite(proofs()[row.function][0], given)
+    assert not finite(row.theirs, given)
 
 
 @pytest.mark.parametrize("what", ["time", "memory"])

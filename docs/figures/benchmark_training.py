@@ -68,6 +68,22 @@ LESS: dict[str, Words] = {
         "en": "; leaves it to the caller to bring embeddings to length 1",
         "zh": "；嵌入的归一化由调用者完成",
     },
+    "root": {
+        "en": "; its gradient is nan where there is no error",
+        "zh": "；没有误差时梯度为 nan",
+    },
+    "both": {
+        "en": "; nan where both sides are constant",
+        "zh": "；两边都是常数时得到 nan",
+    },
+    "mask": {
+        "en": "; padding must be finite",
+        "zh": "；填充处必须是有限数",
+    },
+    "floor": {
+        "en": "; nan where the variance is 0",
+        "zh": "；方差为 0 时得到 nan",
+    },
 }
 # Why ours is slower, or takes more memory, than it may: tests/test_bench.py.
 SLOWER: dict[str, Words] = {
@@ -86,6 +102,26 @@ SLOWER: dict[str, Words] = {
     "reverse_kl": {
         "en": "; ours leaves such classes out",
         "zh": "；本手册会略过这样的类别",
+    },
+    "negative_binomial_nll": {
+        "en": "; ours loses no digits near Poisson, where its log-gammas do",
+        "zh": "；接近泊松时，对照的对数伽马相减会丢掉位数，本手册不会",
+    },
+    "tweedie_loss": {
+        "en": "; ours is a deviance, 0 at best, and does not overflow",
+        "zh": "；本手册算的是偏差，最好时为 0，也不会上溢",
+    },
+    "smape_loss": {
+        "en": "; ours adds nothing to what it divides by",
+        "zh": "；本手册不给分母加数",
+    },
+    "ipo_loss": {
+        "en": "; of 64 numbers the checks of arguments count",
+        "zh": "；只有 64 个数，参数检查占了时间",
+    },
+    "bpr_loss": {
+        "en": "; of 64 numbers the checks of arguments count",
+        "zh": "；只有 64 个数，参数检查占了时间",
     },
     "log_cosh_loss": {
         "en": "; ours keeps the digits near 0 that subtracting ln 2 loses",
