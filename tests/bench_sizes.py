@@ -46,8 +46,8 @@ class Row:
         less: "plain": the rival is a simpler loss; "zero": it is nan where
             a probability is 0; "share": it can leave no pixel out; "unit": it
             takes embeddings of length 1; "root": its slope is nan at no error;
-            "both": it is nan where both are constant; "mask": what doesn't count
-            must be finite; "floor": it is nan where a variance is 0.
+            "both": it is nan where both are constant; "mask": padding must be
+            finite; "floor": it is nan where a variance is 0.
         apart: Why the two give other numbers; empty, they agree.
         compiled: Whether to compile both; a loop over steps takes minutes.
     """

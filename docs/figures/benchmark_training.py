@@ -87,48 +87,76 @@ LESS: dict[str, Words] = {
 }
 # Why ours is slower, or takes more memory, than it may: tests/test_bench.py.
 SLOWER: dict[str, Words] = {
-    "lovasz_softmax": {
-        "en": "; ours orders equal errors alike on every processor",
-        "zh": "；本手册对相等的误差，在任何处理器上排序都一致",
+    "ciou_loss": {
+        "en": "; ours gives boxes without area or height a gradient",
+        "zh": "；没有面积或高度的框，本手册也有有限的梯度",
     },
-    "lovasz_hinge": {
-        "en": "; ours orders equal errors alike on every processor",
-        "zh": "；本手册对相等的误差，在任何处理器上排序都一致",
-    },
-    "ldam_loss": {
-        "en": "; ours subtracts a margin from each target's logit",
-        "zh": "；本手册要从每个目标的 logit 减去间隔",
-    },
-    "reverse_kl": {
-        "en": "; ours leaves such classes out",
-        "zh": "；本手册会略过这样的类别",
+    "topk_cross_entropy": {
+        "en": "; ours goes back only through the pixels that it keeps",
+        "zh": "；本手册只对保留的像素做反向",
     },
     "negative_binomial_nll": {
-        "en": "; ours loses no digits near Poisson, where its log-gammas do",
-        "zh": "；接近泊松时，对照的对数伽马相减会丢掉位数，本手册不会",
-    },
-    "tweedie_loss": {
-        "en": "; ours is a deviance, 0 at best, and does not overflow",
-        "zh": "；本手册算的是偏差，最好时为 0，也不会上溢",
-    },
-    "smape_loss": {
-        "en": "; ours adds nothing to what it divides by",
-        "zh": "；本手册不给分母加数",
+        "en": "; its log-gammas lose digits near Poisson, ours does not",
+        "zh": "；接近泊松时，它的对数伽马相减会丢掉位数，本手册不会",
     },
     "ipo_loss": {
         "en": "; of 64 numbers the checks of arguments count",
         "zh": "；只有 64 个数，参数检查占了时间",
     },
-    "bpr_loss": {
-        "en": "; of 64 numbers the checks of arguments count",
-        "zh": "；只有 64 个数，参数检查占了时间",
+    "tweedie_loss": {
+        "en": "; ours is a deviance, 0 at best, and does not overflow",
+        "zh": "；本手册算的是偏差，最好时为 0，也不会上溢",
     },
-    "log_cosh_loss": {
-        "en": "; ours keeps the digits near 0 that subtracting ln 2 loses",
-        "zh": "；本手册保住了 0 附近减去 ln 2 时会丢掉的位数",
+    "ccc_loss": {
+        "en": "; ours keeps the digits of a loss near 0",
+        "zh": "；损失接近 0 时，本手册仍保住有效数字",
+    },
+    "koleo_loss": {
+        "en": "; ours tells samples apart that have nearly collapsed",
+        "zh": "；几乎坍缩的样本，本手册仍能区分",
     },
 }
-LARGER: dict[str, Words] = {}
+LARGER: dict[str, Words] = {
+    "softmax_focal_loss": {
+        "en": "; it goes in chunks, which keeps less and takes longer",
+        "zh": "；它分块计算，占用较少，耗时更长",
+    },
+    "jsd_consistency": {
+        "en": "; ours keeps logarithms: views that agree cost exactly 0",
+        "zh": "；本手册保留对数概率，视图一致时恰好为 0",
+    },
+    "ciou_loss": {
+        "en": "; ours keeps which boxes those are",
+        "zh": "；本手册要记下是哪些框",
+    },
+    "dino_loss": {
+        "en": "; it goes pair by pair, which keeps less and takes longer",
+        "zh": "；它逐对计算，占用较少，耗时更长",
+    },
+    "gaussian_crps": {
+        "en": "; ours multiplies the residual itself, so that no small "
+        "deviation makes it overflow",
+        "zh": "；本手册直接乘以残差，标准差很小时也不会上溢",
+    },
+    "crf_nll": {
+        "en": "; ours keeps each step's score of the target, and its digits",
+        "zh": "；本手册保留目标在每一步的得分，不丢有效数字",
+    },
+    "negative_binomial_nll": {"en": "", "zh": ""},
+    "zero_inflated_poisson_nll": {
+        "en": "; ours has a second sum for where the first loses digits",
+        "zh": "；本手册另有一个和式，用在前一个会丢掉位数的地方",
+    },
+    "ms_ssim_loss": {
+        "en": "; ours computes from sums and differences of both images",
+        "zh": "；本手册由两张图像的和与差计算",
+    },
+    "kl_penalty": {
+        "en": "; ours keeps the digits near 0, and bounds the exponent",
+        "zh": "；本手册保住 0 附近的有效数字，并限制指数",
+    },
+    "tweedie_loss": {"en": "", "zh": ""},
+}
 RATIO = {"en": "ours / theirs", "zh": "本手册 / 对照"}
 
 
