@@ -169,7 +169,9 @@ def _unit(x: Tensor) -> Tensor:
 
 
 def _cosines(x: Tensor, p: Tensor) -> Tensor:
-    return (x @ p.mT).to(x.dtype)  # autocast makes products half precision
+    kind = "cpu" if x.is_meta else x.device.type
+    with torch.autocast(kind, enabled=False):  # it would round the cosines
+        return x @ p.mT
 
 
 def _soft_count(x: Tensor, counts: Tensor) -> Tensor:

@@ -250,7 +250,6 @@ PROOFS = {
             ({"margin": -0.1}, ValueError, "at least 0, got -0.1"),
             ({"scale": 0.0}, ValueError, "above 0, got 0.0"),
         ],
-        autocast=0.5,  # the product is rounded to bfloat16, times the scale
     ),
     "proxy_nca_loss": Proof(
         draw=nca_arguments,
@@ -274,7 +273,6 @@ PROOFS = {
             *bad("proxies", "(4, 8), (4,) and (5,)"),
             ({"temperature": 0.0}, ValueError, "above 0, got 0.0"),
         ],
-        autocast=0.5,  # the product is rounded to bfloat16, times 18
     ),
     "center_loss": Proof(
         draw=center_arguments,
