@@ -55,11 +55,11 @@ FIGURE = Figure(
         "highest peak, beyond a right angle, and all fall to 0 at pi. Right: "
         "center loss against the distance from the centre, a parabola from 0.",
         "zh": "左：单个样本的损失随它与所属代理的夹角（0 到 pi）的变化，另一个"
-        "代理与它垂直。Proxy-Anchor 的 scale 为 32，因为还要推开另一个代理，起点"
-        "略低于 2，快到直角时开始上升，到 pi 处远高于其余两条。Proxy-NCA 的温度"
-        "为 1/9 时，在此之前接近 0，之后升到 18；温度为 1 时处处大于 0，上升很"
-        "少。中：梯度，Proxy-Anchor 的峰值最高，略过直角，三者到 pi 处都降为 0。"
-        "右：中心损失随到中心的距离的变化，是从 0 开始的抛物线。",
+        "代理与它垂直。Proxy-Anchor 的 scale 为 32，因为还要推开另一个代理，起"
+        "点略低于 2，快到直角时开始上升，到 pi 处远高于其余两条。Proxy-NCA 的温"
+        "度为 1/9 时，在此之前接近 0，之后升到 18；温度为 1 时处处大于 0，上升"
+        "很少。中：梯度，Proxy-Anchor 的峰值最高，略过直角，三者到 pi 处都降为 "
+        "0。右：中心损失随到中心的距离的变化，是从 0 开始的抛物线。",
     },
     panels=[
         *loss_and_gradient(
