@@ -83,7 +83,7 @@ FIGURE = Figure(
             (0.01, 3.13),
             {
                 "margin": Slider([0.0, 0.1, 0.2, 0.3, 0.5], 0.1),
-                "scale": Slider([1.0, 4.0, 8.0, 16.0, 32.0, 64.0], 32.0),
+                "scale": Slider([1.0, 4.0, 8.0, 16.0, 32.0], 32.0),
             },
         ),
         "proxy_nca_loss": Explorer(
