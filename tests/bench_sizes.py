@@ -140,6 +140,11 @@ RECIPES = {
         "https://github.com/deepinsight/insightface/tree/master/recognition/"
         "arcface_torch",
     ),
+    "proxies": Recipe(
+        "180 × 512, 11,318",
+        "Proxy-Anchor",
+        "https://github.com/tjddus9597/Proxy-Anchor-CVPR2020",
+    ),
     "lists": Recipe(
         "64 × 200", "allRank", "https://github.com/allegro/allRank"
     ),
@@ -350,6 +355,15 @@ def faces() -> Arguments:
     }
 
 
+def proxied(points: str = "proxies") -> Arguments:
+    """Make embeddings of products, and a point for each of 11,318."""
+    return {
+        "input": normal(180, 512),
+        points: normal(11_318, 512),
+        "target": classes(11_318, 180),
+    }
+
+
 def two(*shape: int, **options: object) -> Arguments:
     """Make predictions and targets of real numbers."""
     return {"input": normal(*shape), "target": normal(*shape)} | options
@@ -416,6 +430,29 @@ def faced(name: str) -> Way:
         return module(embeddings, target)
 
     return loss
+
+
+def near(name: str, **options: float) -> Way:
+    """Call a loss of pytorch_metric_learning with our proxies in it."""
+
+    def loss(input: Tensor, proxies: Tensor, target: Tensor) -> Tensor:
+        package = "pytorch_metric_learning.losses"
+        module = made(package, name, 11_318, 512, **options)
+        module._parameters.pop("proxies", None)
+        module.proxies = proxies
+        return module(input, target)
+
+    return loss
+
+
+def centred(input: Tensor, centers: Tensor, target: Tensor) -> Tensor:
+    """Do as pytorch-center-loss: all distances, then those that count."""
+    n, c = len(input), len(centers)
+    apart = input.pow(2).sum(1, keepdim=True).expand(n, c)
+    apart = apart + centers.pow(2).sum(1, keepdim=True).expand(c, n).t()
+    apart = apart.addmm(input, centers.t(), beta=1, alpha=-2)
+    own = target.unsqueeze(1).eq(torch.arange(c, device=target.device))
+    return (apart * own.float()).clamp(min=1e-12, max=1e12).sum() / n
 
 
 def plain(logits: Tensor, target: Tensor) -> Tensor:
@@ -1433,6 +1470,33 @@ ROWS = [
         faced("CosFaceLoss"),
         2,
         products,
+    ),
+    Row(
+        "proxy_anchor_loss",
+        "proxies",
+        proxied,
+        f"{LEARNING}ProxyAnchorLoss",
+        near("ProxyAnchorLoss"),
+        2,
+        products,
+    ),
+    Row(
+        "proxy_nca_loss",
+        "proxies",
+        proxied,
+        f"{LEARNING}ProxyNCALoss",
+        near("ProxyNCALoss", softmax_scale=9),
+        2,
+        products,
+    ),
+    Row(
+        "center_loss",
+        "proxies",
+        partial(proxied, "centers"),
+        "pytorch-center-loss",
+        centred,
+        2,
+        apart="it does not halve",
     ),
     Row(
         "coral_loss",

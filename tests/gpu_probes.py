@@ -267,6 +267,7 @@ def out_of_range() -> Iterator[Probe]:
         ("lovasz", "lovasz_softmax", "x.T[None, :, None], y[None, None] + 1"),
         ("ordinal", "coral_loss", "x, y + 2"),
         ("poly_loss", "poly1_cross_entropy", "x, y + 1"),
+        ("proxy", "proxy_nca_loss", "x, y + 1, x"),
         ("robust_cross_entropy", "generalized_cross_entropy", "x, y + 1"),
     ):
         yield Probe(
@@ -493,6 +494,19 @@ def ours() -> Iterator[Probe]:
         'apart(lambda: cosface_loss(other, z, label, reduction="none"))',
         ("True",),
     )
+    for name in ("proxy_anchor_loss", "proxy_nca_loss"):
+        yield Probe(
+            page("proxy"),
+            "is switched off inside for the matrix product",
+            f"{drawn}from proxy import {name}\n"
+            "other, label = z + torch.randn(64, 32), torch.arange(64)\n"
+            f"exact = {name}(other, label, z)\n"
+            "for half in halves:\n"
+            "    with torch.autocast(device, half):\n"
+            f"        loss = {name}(other, label, z)\n"
+            "    print(torch.isclose(loss, exact, rtol=1e-5).item())",
+            ("True\nTrue",),
+        )
     for name in ("barlow_twins_loss", "vicreg_loss"):
         yield Probe(
             page("redundancy"),

@@ -370,6 +370,13 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "poly1_cross_entropy": lambda x, epsilon: (
         softplus(-x) + epsilon * torch.sigmoid(-x)
     ),
+    "proxy_anchor_loss": lambda x, margin, scale: (
+        softplus(-scale * (x.cos() - margin))
+        + softplus(torch.tensor(scale * margin)) / 2
+    ),
+    "proxy_nca_loss": lambda x, temperature: softplus(
+        -2 * x.cos() / temperature
+    ),
     "quality_focal_loss": focused,
     "quantile_loss": lambda x, q: torch.maximum(-q * x, (1 - q) * x),
     "r_drop_loss": dropped,

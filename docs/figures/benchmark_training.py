@@ -27,7 +27,7 @@ FIELDS: dict[tuple[str, ...], Words] = {
         "en": "answers of language models",
         "zh": "语言模型的回答",
     },
-    ("pairs", "projections", "faces", "texts"): {
+    ("pairs", "projections", "faces", "proxies", "texts"): {
         "en": "pairs of embeddings, faces",
         "zh": "成对的嵌入、人脸",
     },
