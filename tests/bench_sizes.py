@@ -1493,7 +1493,7 @@ ROWS = [
         "center_loss",
         "proxies",
         partial(proxied, "centers"),
-        "pytorch-center-loss",
+        "torch.addmm",
         centred,
         2,
         apart="it does not halve",
