@@ -29,7 +29,6 @@ WORDS = yaml.safe_load(
 )
 FOLDER = ROOT / "build" / "pdf"
 TARGET = ROOT / "site" / "pdf"
-FRONT = 2  # pages before the first chapter: cover, contents
 
 
 def cover(config: MkDocsConfig, language: str) -> html.HtmlElement:
@@ -145,7 +144,7 @@ def write(language: str, config: MkDocsConfig, browser: Browser) -> str:
         print_page(browser, source, target, outline=outline)
         return target
 
-    prints, listed, page = [], [], FRONT + 1
+    prints, listed, page = [], [], 0
     home = address(built(language))
     for chapter in read(config, built(language), home):
         heads = (chapter.part or config.site_name, chapter.title)
@@ -155,16 +154,15 @@ def write(language: str, config: MkDocsConfig, browser: Browser) -> str:
         prints.append(Print(file, chapter.part, headings))
         listed.append((chapter, page))
         page += count(file)
-    front = document(
-        config,
-        language,
-        cover(config, language),
-        contents(language, listed, home),
-    )
-    front = Print(draft("front", front, outline=False), "", ())
-    if (pages := count(front.draft)) != FRONT:
-        sys.exit(f"cover and contents fill {pages} pages: see docs/pdf")
-    sheet = draft("numbers", numbers(page), outline=False)
+    # The contents tell pages, which begin behind the contents.
+    file, before = None, 2
+    while not file or count(file) != before:
+        before = count(file) if file else before
+        places = [(chapter, before + behind + 1) for chapter, behind in listed]
+        front = [cover(config, language), contents(language, places, home)]
+        file = draft("front", document(config, language, *front), outline=False)
+    front, page = Print(file, "", ()), before + page
+    sheet = draft("numbers", numbers(page + 1), outline=False)
     book = TARGET / f"pytorch-losses-{language}.pdf"
     join([front, *prints], sheet, home, book, config.site_name)
     if found := problems(book, language):
@@ -176,7 +174,7 @@ def write(language: str, config: MkDocsConfig, browser: Browser) -> str:
             target = TARGET / kind / f"{name}-{language}.pdf"
             small(printed_.draft, sheet, target, title)
     size = book.stat().st_size / 1e6
-    return f"{book.name}: {page - 1} pages, {size:.1f} MB"
+    return f"{book.name}: {page} pages, {size:.1f} MB"
 
 
 def write_all(language: str) -> str:
