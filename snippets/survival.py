@@ -63,7 +63,7 @@ def cox_ph_loss(
     x, seen = torch.where(t == t, x[order], torch.nan), event[order]
     x = x - x.detach().logsumexp(0)  # as good, and large numbers are gone
     # Where those of the same time begin: the risk set is from there on.
-    first = torch.searchsorted(t, t)
+    first = torch.searchsorted(t, t).clamp_max(len(t) - 1)
     whole = x.flip(0).logcumsumexp(0).flip(0)[first]
     loss = whole - x
     if ties == "efron":
@@ -152,8 +152,8 @@ def weibull_nll(
     and `shape = exp(log_shape)`.
 
     Args:
-        log_scale: Any shape, floating point, any real numbers; by the scale 63%
-            of the events have happened.
+        log_scale: Any shape, floating point, any real numbers; at the scale
+            the probability that nothing has happened is 1 / e.
         log_shape: Shape of `log_scale`, or one that broadcasts to it, such as
             one number for all; floating point, any real numbers. Above 0 the
             hazard grows with time, below 0 it falls. Above 20 it counts as

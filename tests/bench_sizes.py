@@ -253,6 +253,11 @@ RECIPES = {
         "https://github.com/thuml/Time-Series-Library/tree/main/scripts/"
         "long_term_forecast/ECL_script",
     ),
+    "patients": Recipe(
+        "8,873 × 10",
+        "pycox, SUPPORT",
+        "https://github.com/havakv/pycox",
+    ),
     "features": Recipe(
         "64 × 1,024",
         "DINOv2",
@@ -665,6 +670,53 @@ def counted(*outputs: str) -> Arguments:
     return {name: normal(128, 24, 7) for name in outputs} | {
         "target": torch.poisson(10 * torch.rand(128, 24, 7))
     }
+
+
+def followed(*outputs: str, intervals: int = 0) -> Arguments:
+    """Make outputs of a model of patients, and when they died, in days."""
+    given = {name: normal(8873) for name in outputs}
+    if intervals:
+        given |= {"logits": normal(8873, intervals)}
+        given |= {"interval": torch.randint(intervals, (8873,))}
+    else:
+        given |= {"time": torch.randint(1, 2030, (8873,)).float()}
+    return given | {"event": torch.rand(8873) < 0.68}
+
+
+def lasted() -> Arguments:
+    """Make scales of about a year and a half, and shapes near 1."""
+    given = followed("log_scale", "log_shape")
+    scale, shape = given["log_scale"] / 4 + 6, given["log_shape"] / 4
+    return given | {"log_scale": scale, "log_shape": shape}
+
+
+def in_turn(log_hazard: Tensor, time: Tensor, event: Tensor) -> Tensor:
+    """Do as pycox: a running sum over sorted samples."""
+    order = time.sort(descending=True)[1]
+    x, seen = log_hazard[order], event[order].float()
+    top = x.max()
+    total = (x - top).exp().cumsum(0).add(1e-7).log() + top
+    return -((x - total) * seen).sum().div(seen.sum())
+
+
+def up_to(logits: Tensor, interval: Tensor, event: Tensor) -> Tensor:
+    """Do as pycox: all binary cross entropies, summed up to the interval."""
+    own = interval.view(-1, 1)
+    target = torch.zeros_like(logits).scatter(1, own, event.float().view(-1, 1))
+    each = functional.binary_cross_entropy_with_logits(
+        logits, target, reduction="none"
+    )
+    return each.cumsum(1).gather(1, own).mean()
+
+
+def lasting(
+    log_scale: Tensor, log_shape: Tensor, time: Tensor, event: Tensor
+) -> Tensor:
+    """Call torch's distribution, and its cumulative hazard."""
+    scale, shape = log_scale.exp(), log_shape.exp()
+    seen = torch.distributions.Weibull(scale, shape).log_prob(time)
+    later = -((time / scale) ** shape)
+    return -torch.where(event, seen, later).mean()
 
 
 def gaussian(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -1640,6 +1692,29 @@ ROWS = [
         partial(counted, "log_rate", "zero_logit"),
         "torch.distributions.MixtureSameFamily",
         zero_inflated,
+        2,
+    ),
+    Row(
+        "cox_ph_loss",
+        "patients",
+        partial(followed, "log_hazard"),
+        "pycox's",
+        in_turn,
+        less="plain",
+    ),
+    Row(
+        "discrete_hazard_nll",
+        "patients",
+        partial(followed, intervals=10),
+        "pycox's",
+        up_to,
+    ),
+    Row(
+        "weibull_nll",
+        "patients",
+        lasted,
+        "torch.distributions.Weibull",
+        lasting,
         2,
     ),
     Row(

@@ -317,6 +317,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "cosine_embedding_loss": lambda x, margin, target: (
         1 - x.cos() if target > 0 else (x.cos() - margin).relu()
     ),
+    "cox_ph_loss": lambda x, others: torch.log1p(others * torch.exp(-x)),
     "crf_nll": tagged,
     "cross_entropy": lambda x, label_smoothing: (
         (x.exp() + 2).log() - (1 - label_smoothing * 2 / 3) * x
@@ -414,6 +415,10 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         alpha * torch.sigmoid(x) ** gamma * softplus(x)
     ),
     "vicreg_loss": vicreg,
+    "weibull_nll": lambda x, shape, event: (
+        (5 * torch.exp(-x)) ** shape
+        - event * ((5 * torch.exp(-x)) ** shape * shape / 5).log()
+    ),
     "wing_loss": lambda x, width, curvature: torch.where(
         x.abs() < width,
         width * (1 + x.abs() / curvature).log(),

@@ -48,7 +48,7 @@ FIELDS: dict[tuple[str, ...], Words] = {
         "en": "generative models",
         "zh": "生成模型",
     },
-    ("series", "loads"): {"en": "forecasts", "zh": "预测"},
+    ("series", "loads", "patients"): {"en": "forecasts", "zh": "预测"},
 }
 LESS: dict[str, Words] = {
     "": "",
