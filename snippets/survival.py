@@ -72,7 +72,7 @@ def cox_ph_loss(
         before = torch.cat([0 * one[:1], one.cumsum(0)])  # events
         which, many = before[:-1] - before[first], before[after] - before[first]
         part = torch.zeros_like(x).index_add(0, first, one * (x - whole).exp())
-        share = which / many.clamp_min(1) * part[first]
+        share = one * which / many.clamp_min(1) * part[first]
         loss = loss + (-share).log1p()
     loss = torch.where(seen, loss, 0).sum()
     return loss / seen.sum().clamp_min(1) if reduction == "mean" else loss
@@ -131,9 +131,11 @@ def discrete_hazard_nll(
             f"{interval.min().item()} to {interval.max().item()}"
         )
     step, own = torch.arange(last + 1, device=x.device), interval.unsqueeze(1)
-    happened = (step == own) & event.unsqueeze(1)
-    each = F.softplus(torch.where(happened, -x, x), threshold=40)
-    loss = torch.where(step <= own, each, 0).sum(1)
+    happened = ((step == own) & event.unsqueeze(1)).to(x.dtype)
+    counts = (step <= own).to(x.dtype)
+    loss = F.binary_cross_entropy_with_logits(
+        x, happened, counts, reduction="none"
+    ).sum(1)
     return _reduce(torch.where(beyond, torch.nan, loss), reduction)
 
 
