@@ -507,6 +507,18 @@ def ours() -> Iterator[Probe]:
             "    print(torch.isclose(loss, exact, rtol=1e-5).item())",
             ("True\nTrue",),
         )
+    for name, arguments in (
+        ("weibull_nll", "x[0], x[1], 0 * x[0], x[0] < 9"),
+        ("cox_ph_loss", "x[0], x[1].where(x[1] < 1, torch.nan), x[0] < 9"),
+        ("discrete_hazard_nll", "x, y + 2, y < 9"),
+    ):
+        yield Probe(
+            page("survival"),
+            "nobody looks at values, the loss is `nan`",
+            f"from survival import {name}\n"
+            f"print({name}({arguments}).isnan().item())",
+            ("True",),
+        )
     for name in ("barlow_twins_loss", "vicreg_loss"):
         yield Probe(
             page("redundancy"),
