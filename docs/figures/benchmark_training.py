@@ -99,6 +99,10 @@ SLOWER: dict[str, Words] = {
         "en": "; its log-gammas lose digits near Poisson, ours does not",
         "zh": "；接近泊松时，它的对数伽马相减会丢掉位数，本手册不会",
     },
+    "cox_ph_loss": {
+        "en": "; ours treats ties alike, and keeps digits of hazards far apart",
+        "zh": "；本手册对并列时间一视同仁，风险相差悬殊时也不丢位数",
+    },
     "ipo_loss": {
         "en": "; of 64 numbers the checks of arguments count",
         "zh": "；只有 64 个数，参数检查占了时间",
@@ -143,6 +147,7 @@ LARGER: dict[str, Words] = {
         "zh": "；本手册保留目标在每一步的得分，不丢有效数字",
     },
     "negative_binomial_nll": {"en": "", "zh": ""},
+    "cox_ph_loss": {"en": "", "zh": ""},
     "zero_inflated_poisson_nll": {
         "en": "; ours has a second sum for where the first loses digits",
         "zh": "；本手册另有一个和式，用在前一个会丢掉位数的地方",
