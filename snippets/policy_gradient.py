@@ -213,13 +213,12 @@ def kl_penalty(
         2024, equation 4, https://arxiv.org/abs/2402.03300
     """
     _one_of("k1", "k2", "k3", estimator=estimator)
-    other = {"reference_log_prob": reference_log_prob}
-    d = _difference(log_prob, mask, turn=-1, **other)
-    if estimator == "k3":
-        d = nn.functional.hardtanh(d, -torch.inf, 20)
-        d = d.expm1() - d  # exp, less 1, would lose all digits near 0
-    else:
-        d = d**2 / 2 if estimator == "k2" else 0 - d  # -d would show -0.
+    d = _difference(log_prob, mask, reference_log_prob=reference_log_prob)
+    if estimator == "k2":
+        d = d**2 / 2
+    elif estimator == "k3":
+        d = nn.functional.threshold(d, -20, -20)  # at least; clamp is slower
+        d = (-d).expm1() + d  # exp, less 1, would lose all digits near 0
     return _reduce(d, mask, reduction)
 
 
@@ -308,10 +307,8 @@ def group_advantage(reward: Tensor, *, scale: bool = True) -> Tensor:
     return (unit / variance.where(~same, 1).sqrt()).where(~same, 0)
 
 
-def _difference(
-    first: Tensor, mask: Tensor, turn: int = 1, **other: Tensor
-) -> Tensor:
-    """Subtract what has no gradient, where the mask is true; -1: from it."""
+def _difference(first: Tensor, mask: Tensor, **other: Tensor) -> Tensor:
+    """Subtract what has no gradient, where the mask is true."""
     ((name, second),) = other.items()
     own = "value" if name in ("old_value", "returns") else "log_prob"
     _floating(**{own: first, name: second})
@@ -326,8 +323,7 @@ def _difference(
                 f"got {tuple(tensor.shape)}"
             )
     dtype = torch.promote_types(first.dtype, torch.float32)
-    pair = [first.to(dtype), second.detach().to(dtype)]
-    return torch.sub(*pair[::turn]).where(mask, 0)
+    return (first.to(dtype) - second.detach().to(dtype)).where(mask, 0)
 
 
 def _cost(advantage: Tensor, ratio: Tensor) -> Tensor:

@@ -54,7 +54,8 @@ def proxy_anchor_loss(
     if not scale > 0:
         raise ValueError(f"scale must be above 0, got {scale}")
     cosine = _cosines(*_units(input, proxies))
-    own = target[:, None] == torch.arange(len(proxies), device=target.device)
+    own = torch.zeros_like(cosine, dtype=torch.bool)
+    own = own.scatter(1, target[:, None], True)  # raises, compiled too
     pull = _soft_count(-scale * (cosine - margin), own)
     push = _soft_count(scale * (cosine + margin), ~own)
     if reduction == "mean":

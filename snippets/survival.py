@@ -59,23 +59,29 @@ def cox_ph_loss(
     _check_time("log_hazard", log_hazard, time, event)
     if _any(time != time):
         raise ValueError("time must not be nan, got nan")
-    x, (t, order) = _wide(log_hazard), time.detach().sort()
+    # Sums over thousands of ties want digits; there is one number a sample.
+    exact = torch.float32 if log_hazard.device.type == "mps" else torch.float64
+    x, (t, order) = log_hazard.to(exact), time.detach().sort()
     x, seen = torch.where(t == t, x[order], torch.nan), event[order]
     x = x - x.detach().logsumexp(0)  # as good, and large numbers are gone
     # Where those of the same time begin: the risk set is from there on.
     first = torch.searchsorted(t, t).clamp_max(len(t) - 1)
-    whole = x.flip(0).logcumsumexp(0).flip(0)[first]
+    one, none = seen.to(x.dtype), torch.zeros_like(x)
+    whole = x.flip(0).logcumsumexp(0).flip(0)
+    # Where no event needs it its slope is 0, of which the next one is nan.
+    needed = none.index_add(0, first, one) > 0
+    whole = torch.where(needed, whole, whole.detach())[first]
     loss = whole - x
     if ties == "efron":
         after = torch.searchsorted(t, t, right=True)
-        one = seen.to(x.dtype)
         before = torch.cat([0 * one[:1], one.cumsum(0)])  # events
         which, many = before[:-1] - before[first], before[after] - before[first]
-        part = torch.zeros_like(x).index_add(0, first, one * (x - whole).exp())
+        part = none.index_add(0, first, one * (x - whole).exp()).clamp_max(1)
         share = one * which / many.clamp_min(1) * part[first]
         loss = loss + (-share).log1p()
     loss = torch.where(seen, loss, 0).sum()
-    return loss / seen.sum().clamp_min(1) if reduction == "mean" else loss
+    loss = loss / seen.sum().clamp_min(1) if reduction == "mean" else loss
+    return loss.to(torch.promote_types(log_hazard.dtype, torch.float32))
 
 
 def discrete_hazard_nll(
@@ -160,8 +166,8 @@ def weibull_nll(
             one number for all; floating point, any real numbers. Above 0 the
             hazard grows with time, below 0 it falls. Above 20 it counts as
             20, below -20 as -20.
-        time: Shape of `log_scale`; above 0, integer or floating point. No
-            gradient goes there.
+        time: Shape of `log_scale`; above 0 and finite, integer or floating
+            point. No gradient goes there.
         event: Shape of `log_scale`, bool: True where the event was seen, False
             where censored.
         reduction: "mean" and "sum" are over all elements; "none".
@@ -176,8 +182,8 @@ def weibull_nll(
         TypeError: `log_scale` or `log_shape` is not floating point, `time` is
             complex or bool, or `event` is not bool.
         ValueError: Shapes don't fit, `reduction` is unknown, or a time is not
-            above 0; this only on the CPU: elsewhere, compiled and under vmap
-            its loss is nan.
+            above 0 and finite, in the dtype of the loss; this only on the CPU:
+            elsewhere, compiled and under vmap its loss is nan.
 
     Source:
         Weibull, A Statistical Distribution Function of Wide Applicability,
@@ -185,13 +191,8 @@ def weibull_nll(
         a network in Martinsson, WTTE-RNN, 2016,
         https://publications.lib.chalmers.se/records/fulltext/253611/253611.pdf
     """
-    _check(
-        ("mean", "sum", "none"),
-        reduction,
-        event,
-        log_scale=log_scale,
-        log_shape=log_shape,
-    )
+    inputs = {"log_scale": log_scale, "log_shape": log_shape}
+    _check(("mean", "sum", "none"), reduction, event, **inputs)
     _check_time("log_scale", log_scale, time, event)
     ends = zip(log_shape.shape[::-1], log_scale.shape[::-1], strict=False)
     if log_shape.ndim > log_scale.ndim or any(a not in (1, b) for a, b in ends):
@@ -200,12 +201,12 @@ def weibull_nll(
             f"{tuple(log_scale.shape)}, or broadcast to it, got "
             f"{tuple(log_shape.shape)}"
         )
-    early = ~(time > 0)
-    if _any(early):
-        raise ValueError(f"time must be above 0, got {time.min().item()}")
     x = _wide(log_scale)
-    a = log_shape.to(x.dtype).clamp(-20, 20)
-    log_t = torch.where(early, torch.nan, time.detach().to(x.dtype)).log()
+    a, t = log_shape.to(x.dtype).clamp(-20, 20), time.detach().to(x.dtype)
+    bad = ~((t > 0) & t.isfinite())
+    if _any(bad):
+        raise ValueError(f"time must be above 0 and finite, got {t[bad][0]:g}")
+    log_t = torch.where(bad, torch.nan, t).log()
     z = a.exp() * (log_t - x)
     beyond = (z - 40).relu()  # exp would overflow: here it is its tangent
     passed = (z - beyond).exp() + beyond * torch.e**40
