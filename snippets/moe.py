@@ -47,7 +47,7 @@ def load_balancing_loss(
     dtype = torch.promote_types(router_logits.dtype, torch.float32)
     x = router_logits.to(dtype)
     sent = torch.zeros_like(x, dtype=torch.bool)
-    sent.scatter_(-1, x.detach().topk(top_k, -1).indices, True)
+    sent = sent.scatter(-1, x.detach().topk(top_k, -1).indices, True)
     counts = torch.ones_like(x[..., :1])
     if mask is not None:
         # What doesn't count may be nan, and after the softmax its gradient.
