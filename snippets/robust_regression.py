@@ -166,7 +166,7 @@ def quantile_loss(
     r = target.to(dtype) - input.to(dtype)
     # Of a residual of 0 the slope is that between both sides.
     slope = level - torch.heaviside(-r.detach(), r.new_tensor(0.5))
-    return _reduce(0 + slope * r, reduction)  # no -0.0
+    return _reduce((slope * r).add_(0), reduction)  # no -0.0
 
 
 def _log_cosh(r: Tensor) -> Tensor:

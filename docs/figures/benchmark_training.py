@@ -156,10 +156,6 @@ LARGER: dict[str, Words] = {
         "en": "; ours computes from sums and differences of both images",
         "zh": "；本手册由两张图像的和与差计算",
     },
-    "kl_penalty": {
-        "en": "; ours keeps the digits near 0, and bounds the exponent",
-        "zh": "；本手册保住 0 附近的有效数字，并限制指数",
-    },
     "tweedie_loss": {"en": "", "zh": ""},
 }
 RATIO = {"en": "ours / theirs", "zh": "本手册 / 对照"}
