@@ -117,7 +117,7 @@ def distribution_focal_loss(
         "Distribution Focal Loss", https://arxiv.org/abs/2006.04388
     """
     logits, target = _check(logits, target, reduction, bins=True)
-    share = target - target.floor()
+    share = target - target.floor()  # so short that it isn't worth keeping
     near = _miss(logits, target.floor())
     far = _miss(logits, target.ceil())  # the same bin for a whole number
     return _reduce((1 - share) * near + share * far, reduction)

@@ -194,13 +194,12 @@ def ccc_loss(
     mean_x, mean_y = x.mean(dim, keepdim=True), y.mean(dim, keepdim=True)
     x, y = x - mean_x, y - mean_y
     below = (x * x).mean(dim) + (y * y).mean(dim)
-    y = x - y
-    above = (y * y).mean(dim)
+    apart = x - y
+    above = (apart * apart).mean(dim)
     bias = (mean_x - mean_y).squeeze(dim).square()
     below, above = below + bias, above + bias
     none = below == 0
-    below.add_(none)
-    return _reduce((above / below).masked_fill(none, 0), reduction)
+    return _reduce((above / (below + none)).masked_fill(none, 0), reduction)
 
 
 def _floats(

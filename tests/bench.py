@@ -35,7 +35,6 @@ TARGET = ROOT / "docs" / "figures" / "bench.json"
 ROUNDS = 15  # steps of each
 SIZES = [(512, 8_192), (2_048, 8_192), (2_048, 32_768), (2_048, 131_072)]
 DIM, PROCESSES, MOST = 256, 3, 8
-DAY = "%Y-%m-%d"
 CASES = "tests/cases"
 # One has a table of its own; RT-DETR's varifocal computes the IoU too.
 ELSEWHERE = {"chunked_linear_cross_entropy", "varifocal_loss"}
@@ -324,36 +323,34 @@ def main(names: list[str]) -> None:
         "torch": torch.__version__.partition("+")[0],
         "python": platform.python_version(),
     }
-    old = json.loads(TARGET.read_text(encoding="utf-8"))
-    if names and (other := {k: old[k] for k in here}) != here:
-        raise SystemExit(
-            f"docs/figures/bench.json was measured on {other}, here is {here}: "
-            "run make bench, without NAME"
-        )
+    old = {"date": "", "pairs": [], "training": []}
+    if names:
+        old = json.loads(TARGET.read_text(encoding="utf-8"))
+        if (other := {k: old[k] for k in here}) != here:
+            raise SystemExit(
+                f"docs/figures/bench.json was measured on {other}, here is "
+                f"{here}: run make bench, without NAME"
+            )
     pairs = []
     for name in names or proofs():
         if found := pair(name):
             pairs.append(found)
             ratio = found["ours_ms"] / found["theirs_ms"]
             print(f"{name}: {ratio:.2f} of {found['oracle']}", flush=True)
+    pairs = merged(old["pairs"], pairs)
+    print("median:", median(x["ours_ms"] / x["theirs_ms"] for x in pairs))
     trained = []
-    for row in ROWS:
-        if names and row.function not in names:
-            continue
+    for row in (x for x in ROWS if not names or x.function in names):
         trained.append(training(row))
         ratio = divided(trained[-1], "float32")
         print(
             f"{row.function}, training: {ratio:.2f} of {row.rival}", flush=True
         )
+    trained = merged(old["training"], trained)
     sizes = old["sizes"] if names else vocabularies()
-    if names:
-        pairs, trained = (
-            merged(old[key], new)
-            for key, new in (("pairs", pairs), ("training", trained))
-        )
-    days = [*(old["date"].split(", ") if names else []), time.strftime(DAY)]
+    days = {*filter(None, old["date"].split(", ")), time.strftime("%Y-%m-%d")}
     facts = {
-        "date": ", ".join(sorted({*days})),
+        "date": ", ".join(sorted(days)),
         **here,
         "dim": DIM,
         "recipes": {key: vars(recipe) for key, recipe in RECIPES.items()},

@@ -407,6 +407,14 @@ def made(package: str, name: str, *sizes: int, **options: object) -> nn.Module:
     return getattr(theirs(package), name)(*sizes, **options)
 
 
+def put(module: nn.Module, **tensors: Tensor) -> nn.Module:
+    """Put our tensors, with their gradients, in the place of parameters."""
+    for name, x in tensors.items():
+        module._parameters.pop(name, None)
+        setattr(module, name, x)
+    return module
+
+
 def monai(name: str, smooth: float = 1.0, **options: object) -> Way:
     """Call a loss of MONAI, smoothed alike above and below."""
     options |= {"softmax": True, "smooth_nr": smooth, "smooth_dr": smooth}
@@ -430,9 +438,7 @@ def faced(name: str) -> Way:
         margin = math.degrees(0.5) if name == "ArcFaceLoss" else 0.35
         package = "pytorch_metric_learning.losses"
         module = made(package, name, 10_000, 512, margin=margin, scale=64)
-        module._parameters.pop("W", None)
-        module.W = weight.T
-        return module(embeddings, target)
+        return put(module, W=weight.T)(embeddings, target)
 
     return loss
 
@@ -443,9 +449,7 @@ def near(name: str, **options: float) -> Way:
     def loss(input: Tensor, proxies: Tensor, target: Tensor) -> Tensor:
         package = "pytorch_metric_learning.losses"
         module = made(package, name, 11_318, 512, **options)
-        module._parameters.pop("proxies", None)
-        module.proxies = proxies
-        return module(input, target)
+        return put(module, proxies=proxies)(input, target)
 
     return loss
 
@@ -617,10 +621,12 @@ def torchcrf(
 ) -> Tensor:
     """Call pytorch-crf's layer with our scores in it."""
     layer = made("torchcrf", "CRF", len(start), batch_first=True)
-    names = "transitions", "start_transitions", "end_transitions"
-    for name, x in zip(names, (transitions, start, end), strict=True):
-        layer._parameters.pop(name, None)
-        setattr(layer, name, x)
+    put(
+        layer,
+        transitions=transitions,
+        start_transitions=start,
+        end_transitions=end,
+    )
     return -layer(emissions, target, mask=mask, reduction="mean")
 
 

@@ -146,8 +146,6 @@ LARGER: dict[str, Words] = {
         "en": "; ours keeps each step's score of the target, and its digits",
         "zh": "；本手册保留目标在每一步的得分，不丢有效数字",
     },
-    "negative_binomial_nll": {"en": "", "zh": ""},
-    "cox_ph_loss": {"en": "", "zh": ""},
     "zero_inflated_poisson_nll": {
         "en": "; ours has a second sum for where the first loses digits",
         "zh": "；本手册另有一个和式，用在前一个会丢掉位数的地方",
@@ -156,8 +154,9 @@ LARGER: dict[str, Words] = {
         "en": "; ours computes from sums and differences of both images",
         "zh": "；本手册由两张图像的和与差计算",
     },
-    "tweedie_loss": {"en": "", "zh": ""},
 }
+for both in ("negative_binomial_nll", "cox_ph_loss", "tweedie_loss"):
+    LARGER[both] = SLOWER[both]
 RATIO = {"en": "ours / theirs", "zh": "本手册 / 对照"}
 
 
@@ -212,13 +211,13 @@ def rows(language: str) -> str:
     for row in found["training"]:
         recipe = RECIPES[row["recipe"]]
         whys = (of.get(row["function"], "") for of in (SLOWER, LARGER))
-        notes = [said(note, language) for note in (LESS[row["less"]], *whys)]
+        notes = (said(note, language) for note in (LESS[row["less"]], *whys))
         ours = row["float32"]["ours"][1]
         lines.append(
             [
                 f"[{row['function']}](losses/{row['module']}.md)",
                 f"[{recipe['size']}]({recipe['link']})",
-                f"`{row['oracle']}`{''.join(notes)}",
+                f"`{row['oracle']}`{''.join(dict.fromkeys(notes))}",
                 spread(row["float32"]),
                 f"{x:.2f}" if (x := divide(row["bfloat16"])) else "–",
                 f"{x:.2f}" if (x := divide(row["compiled"])) else "–",

@@ -154,17 +154,20 @@ def write(language: str, config: MkDocsConfig, browser: Browser) -> str:
         prints.append(Print(file, chapter.part, headings))
         listed.append((chapter, page))
         page += count(file)
-    # The contents tell pages, which begin behind the contents.
-    file, before = None, 2
-    while not file or count(file) != before:
-        before = count(file) if file else before
+
+    def front(before: int) -> Path:
         places = [(chapter, before + behind + 1) for chapter, behind in listed]
-        front = [cover(config, language), contents(language, places, home)]
-        file = draft("front", document(config, language, *front), outline=False)
-    front, page = Print(file, "", ()), before + page
+        body = cover(config, language), contents(language, places, home)
+        return draft("front", document(config, language, *body), outline=False)
+
+    # The contents tell pages, which begin behind the contents.
+    before, file = 2, front(2)
+    while (pages := count(file)) != before:
+        before, file = pages, front(pages)
+    page += before
     sheet = draft("numbers", numbers(page + 1), outline=False)
     book = TARGET / f"pytorch-losses-{language}.pdf"
-    join([front, *prints], sheet, home, book, config.site_name)
+    join([Print(file, "", ()), *prints], sheet, home, book, config.site_name)
     if found := problems(book, language):
         sys.exit(f"{book.relative_to(ROOT)}: {found}")
     for (chapter, _), printed_ in zip(listed, prints, strict=True):

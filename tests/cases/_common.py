@@ -8,7 +8,7 @@ from torch import Tensor
 
 from tests.draws import Arguments
 from tests.oracles import theirs
-from tests.proofs import Loss, Same, one
+from tests.proofs import Loss, Pair, Same, one
 
 # What losses of logits of shape (4, 5) refuse: of class indices, of yes or no.
 BAD_CLASSES = [
@@ -39,6 +39,17 @@ def call_known(function: Loss, given: Arguments, **changes: object) -> Tensor:
 def unchanged(function: Loss, change: Callable[[Arguments], Arguments]) -> Same:
     """Say that a loss is the same after a change of some arguments."""
     return lambda given: (function(**given), function(**given | change(given)))
+
+
+def turned(loss: Loss, *names: str, by_sample: bool = True) -> Same:
+    """Say that the order of the batch counts for nothing."""
+
+    def same(given: Arguments) -> Pair:
+        ours = loss(**given | {name: given[name].flip(0) for name in names})
+        each = by_sample and given["reduction"] == "none"
+        return ours.flip(0) if each else ours, loss(**given)
+
+    return same
 
 
 def shifted(given: Arguments) -> Arguments:

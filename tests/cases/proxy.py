@@ -9,7 +9,13 @@ from proxy import center_loss, proxy_anchor_loss, proxy_nca_loss
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import elements, metric_learning, reduce, unchanged
+from tests.cases._common import (
+    elements,
+    metric_learning,
+    reduce,
+    turned,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.proofs import Loss, Pair, Proof, Same
 
@@ -114,18 +120,6 @@ def classes_reversed(loss: Loss, name: str, by_class: bool = False) -> Same:
             | {name: given[name].flip(0), "target": last - given["target"]}
         )
         each = by_class and given["reduction"] == "none"
-        return ours.flip(0) if each else ours, loss(**given)
-
-    return same
-
-
-def examples_reversed(loss: Loss, by_class: bool = False) -> Same:
-    """Turn the batch round."""
-
-    def same(given: Arguments) -> Pair:
-        names = ("input", "target")
-        ours = loss(**given | {name: given[name].flip(0) for name in names})
-        each = not by_class and given["reduction"] == "none"
         return ours.flip(0) if each else ours, loss(**given)
 
     return same
@@ -242,8 +236,8 @@ PROOFS = {
             "the order of classes counts for nothing": classes_reversed(
                 proxy_anchor_loss, "proxies", by_class=True
             ),
-            "the order of the batch counts for nothing": examples_reversed(
-                proxy_anchor_loss, by_class=True
+            "the order of the batch counts for nothing": turned(
+                proxy_anchor_loss, "input", "target", by_sample=False
             ),
         },
         bad=[
@@ -266,8 +260,8 @@ PROOFS = {
             "the order of classes counts for nothing": classes_reversed(
                 proxy_nca_loss, "proxies"
             ),
-            "the order of the batch counts for nothing": examples_reversed(
-                proxy_nca_loss
+            "the order of the batch counts for nothing": turned(
+                proxy_nca_loss, "input", "target"
             ),
         },
         bad=[
@@ -290,8 +284,8 @@ PROOFS = {
             "the order of classes counts for nothing": classes_reversed(
                 center_loss, "centers"
             ),
-            "the order of the batch counts for nothing": examples_reversed(
-                center_loss
+            "the order of the batch counts for nothing": turned(
+                center_loss, "input", "target"
             ),
         },
         bad=bad("centers", "(4, 8), (4,) and (5,)"),

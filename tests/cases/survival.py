@@ -9,10 +9,10 @@ from survival import cox_ph_loss, discrete_hazard_nll, weibull_nll
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import reduce, slopes, unchanged
+from tests.cases._common import reduce, slopes, turned, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
-from tests.proofs import Loss, Pair, Proof, Same
+from tests.proofs import Pair, Proof, Same
 
 # Beyond, scipy's power overflows: those are compared with mpmath below.
 MODEST = 3
@@ -255,17 +255,6 @@ def cox_slope(given: Arguments) -> Pair:
     share = x.where(risk, -torch.inf).softmax(1)  # of each event's risk set
     slope = (share * event[:, None]).sum(0) - event.double()
     return slopes(cox_ph_loss, given, "log_hazard"), slope
-
-
-def turned(loss: Loss, *names: str) -> Same:
-    """Turn the batch round."""
-
-    def same(given: Arguments) -> Pair:
-        ours = loss(**given | {name: given[name].flip(0) for name in names})
-        each = given["reduction"] == "none"
-        return ours.flip(0) if each else ours, loss(**given)
-
-    return same
 
 
 def to_one(given: Arguments) -> Pair:
