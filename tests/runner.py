@@ -25,7 +25,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LIMIT = float(os.environ.get("BLOCK_LIMIT", "300"))  # seconds for one block
+LIMIT = float(os.environ.get("BLOCK_LIMIT", "120"))  # seconds for one block
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
 COMPATIBLE = {"MKL_CBWR": "COMPATIBLE", "DNNL_MAX_CPU_ISA": "SSE41"}
 # What can differ between processors, by the variables that make it differ.
@@ -206,22 +206,23 @@ def answer(question: dict[str, object], work: Work) -> list[Run]:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
+        os.setpgid(0, 0)  # with what the block starts
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
             told = [vars(got) for got in work(**question)]
-            json.dump([told, DYNAMO in sys.modules], pipe)
+            print(json.dumps([told, DYNAMO in sys.modules]), file=pipe)
         os._exit(0)
     os.close(writing)
     said = b""
     with os.fdopen(reading, "rb", buffering=0) as pipe:
-        while select.select([pipe], [], [], LIMIT)[0]:
+        # Not to the pipe's end: what the block started may hold it open.
+        while said[-1:] != b"\n" and select.select([pipe], [], [], LIMIT)[0]:
             if not (part := pipe.read(1 << 16)):
                 break
             said += part
-        else:
-            os.kill(child, signal.SIGKILL)
-            said = b""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
-    if said:
+    if said[-1:] == b"\n":
         told, slow = json.loads(said)
         if slow and DYNAMO not in sys.modules:
             importlib.import_module(DYNAMO)  # once for all that come

@@ -11,6 +11,7 @@ from pytest_codeblocks import extract_from_file
 
 from tests.blocks import EXPECTED, KINDS, ROOT, blocks, fences
 from tests.blocks import sources as markdown
+from tests.runner import Run, run
 
 BLOCKS = list(blocks())
 FILES = [str(path.relative_to(ROOT)) for path in markdown()]
@@ -128,3 +129,16 @@ def test_blocks_are_ruff_clean(tmp_path: Path) -> None:
             [*ruff, *options, tmp_path], capture_output=True, text=True
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+LEFT = """
+import os, time
+if not os.fork():
+    time.sleep(1e4)
+print("all said")
+"""
+
+
+def test_what_a_block_leaves_running_is_not_waited_for() -> None:
+    # Its process holds open the pipe that the answer comes by.
+    assert run(LEFT) == Run("all said\n", "")
