@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 def iou_loss(
@@ -142,11 +143,11 @@ def ciou_loss(
     box, truth = _boxes(input, target, reduction)
     iou = _iou(box, truth)[0]
     v = 4 / torch.pi**2 * (_angle(truth) - _angle(box)) ** 2
-    alpha = _ratio(v, 1 - iou + v).detach()
+    alpha = _ratio(v.detach(), (1 - iou + v).detach())
     return _reduce(1 - iou + _distance(box, truth) + alpha * v, reduction)
 
 
-Box = tuple[Tensor, Tensor]  # the corners (x1, y1) and (x2, y2)
+Box = tuple[Tensor, ...]  # x1, y1, x2, y2
 
 
 def _boxes(input: Tensor, target: Tensor, reduction: str) -> tuple[Box, Box]:
@@ -166,45 +167,58 @@ def _boxes(input: Tensor, target: Tensor, reduction: str) -> tuple[Box, Box]:
         )
     dtype = torch.promote_types(input.dtype, torch.float32)
     box, truth = input.to(dtype), target.to(dtype)
-    return (box[..., :2], box[..., 2:]), (truth[..., :2], truth[..., 2:])
+    return box.unbind(-1), truth.unbind(-1)
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
-def _size(low: Tensor, high: Tensor) -> Tensor:
-    # At 0 a clamp has a slope or not, as torch's version wills.
-    return torch.where(high < low, 0, high - low)
+def _side(low: Tensor, high: Tensor) -> Tensor:
+    # At 0 this has a slope; a clamp has, or not, as torch's version wills.
+    return F.threshold(high - low, -1.2e-38, 0.0)
 
 
-def _area(size: Tensor) -> Tensor:
-    return size[..., 0] * size[..., 1]
+def _sides(box: Box) -> tuple[Tensor, Tensor]:
+    x1, y1, x2, y2 = box
+    return _side(x1, x2), _side(y1, y2)
 
 
-def _hull(box: Box, truth: Box) -> Tensor:
-    low, high = torch.minimum(box[0], truth[0]), torch.maximum(box[1], truth[1])
-    return _size(low, high)
+def _area(box: Box) -> Tensor:
+    w, h = _sides(box)
+    return w * h
+
+
+def _meet(box: Box, truth: Box) -> Box:
+    (x1, y1, x2, y2), (u1, v1, u2, v2) = box, truth
+    low = torch.maximum(x1, u1), torch.maximum(y1, v1)
+    return *low, torch.minimum(x2, u2), torch.minimum(y2, v2)
+
+
+def _hull(box: Box, truth: Box) -> Box:
+    (x1, y1, x2, y2), (u1, v1, u2, v2) = box, truth
+    low = torch.minimum(x1, u1), torch.minimum(y1, v1)
+    return *low, torch.maximum(x2, u2), torch.maximum(y2, v2)
 
 
 def _iou(box: Box, truth: Box) -> tuple[Tensor, Tensor]:
-    low, high = torch.maximum(box[0], truth[0]), torch.minimum(box[1], truth[1])
-    inter = _area(_size(low, high))
-    union = _area(_size(*box)) + _area(_size(*truth)) - inter
+    inter = _area(_meet(box, truth))
+    union = _area(box) + _area(truth) - inter
     return _ratio(inter, union), union
 
 
 def _distance(box: Box, truth: Box) -> Tensor:
-    between = (box[0] + box[1] - truth[0] - truth[1]) / 2
-    diagonal = _hull(box, truth)
-    return _ratio((between**2).sum(-1), (diagonal**2).sum(-1))
+    x1, y1, x2, y2 = (a - b for a, b in zip(box, truth, strict=True))
+    between = ((x1 + x2).square() + (y1 + y2).square()) / 4
+    w, h = _sides(_hull(box, truth))
+    return _ratio(between, w.square() + h.square())
 
 
 def _angle(box: Box) -> Tensor:
-    w, h = _size(*box).unbind(-1)
+    w, h = _sides(box)
     # A point has no shape: its angle is 0, without a slope.
-    point = (w == 0) & (h == 0)
-    return torch.atan2(w.where(~point, 0), h.where(~point, 1))
+    shaped = w + h > 0
+    return torch.atan2(w.where(shaped, 0), h.where(shaped, 1))
 
 
 def _ratio(part: Tensor, whole: Tensor) -> Tensor:

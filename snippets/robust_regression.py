@@ -33,7 +33,7 @@ def log_cosh_loss(
     r = _residual(input, target, reduction)
     # The compiler fuses what it sees; it takes no function with a jvp.
     seen = torch.compiler.is_compiling()
-    return _reduce(_log_cosh(r) if seen else _LogCosh.apply(r), reduction)
+    return _reduce(_fusible(r) if seen else _LogCosh.apply(r), reduction)
 
 
 def charbonnier_loss(
@@ -175,6 +175,12 @@ def _log_cosh(r: Tensor) -> Tensor:
     x = r.clamp(-20, 20)
     far = (r - x).abs_()
     return x.div_(2).sinh_().pow_(2).mul_(2).log1p_().add_(far)
+
+
+def _fusible(r: Tensor) -> Tensor:
+    # The same: compiled, two exponentials are faster than one sinh.
+    x = r.clamp(-20, 20)
+    return (x.expm1() * x.neg().expm1() / -2).log1p() + (r - x).abs()
 
 
 class _LogCosh(torch.autograd.Function):
