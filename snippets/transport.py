@@ -199,15 +199,16 @@ def soft_dtw_loss(
         target: (..., M, D), floating point, as many series, of M steps each.
         gamma: Above 0, in the unit of a squared distance: how much the minimum
             is smoothed. Near 0 the best alignment alone counts.
-        divergence: Make it 0 where both series are the same, and never less.
-            If not, the loss may be below 0, and is not least there.
+        divergence: Make it 0 where both series are the same. If not, the loss
+            may be below 0, and is not least there.
         reduction: "mean" and "sum" are over series, whose own loss is a sum
             over steps; "none".
 
     Returns:
-        A scalar, with "none" of shape (...). At least 0 for the divergence,
-        but for rounding. Its dtype is that of `input` and `target` together,
-        but float32 for half precision. The mean of nothing is nan.
+        A scalar, with "none" of shape (...). The divergence is at least 0, as
+        far as is known: proven is that of a cost with one more logarithm. Its
+        dtype is that of `input` and `target` together, but float32 for half
+        precision. The mean of nothing is nan.
 
     Raises:
         TypeError: `input` or `target` is not floating point.
@@ -230,13 +231,13 @@ def soft_dtw_loss(
 
 def _squares(x: Tensor, y: Tensor) -> Tensor:
     # Around their middle, since products of what is far away lose digits.
-    middle = y.detach().mean(-2, keepdim=True)
-    x, y = x - middle, y - middle
+    x, y = (z - y.detach().mean(-2, keepdim=True) for z in (x, y))
     kind = "cpu" if x.is_meta else x.device.type
     with torch.autocast(kind, enabled=False):  # it would round the products
         cross = x @ y.mT
     x, y = x.square().sum(-1).unsqueeze(-1), y.square().sum(-1).unsqueeze(-2)
-    return x + y - 2 * cross
+    apart = x + y - 2 * cross
+    return apart + (-apart).relu().detach()  # below 0 is rounding
 
 
 def _to_nearest(
@@ -273,10 +274,9 @@ def _align(cost: Tensor, gamma: float) -> Tensor:
     # Row k holds the cells (i, k - i): those that don't wait for each other.
     i, k = (torch.arange(z, device=cost.device) for z in (n, n + m - 1))
     cells = i * m + (k.unsqueeze(-1) - i).clamp(0, m - 1)
-    rows = cost.flatten(-2)[..., cells].unbind(-2)
     end = F.pad(torch.zeros_like(cost[..., 0, :1]), (0, n), value=torch.inf)
     before, last = end, torch.full_like(end, torch.inf)
-    for k, row in enumerate(rows):
+    for k, row in enumerate(cost.flatten(-2)[..., cells].unbind(-2)):
         low, high = max(0, k - m + 1), min(n, k + 1)
         ways = [last[..., low + 1 : high + 1]]
         ways += [x[..., low:high] for x in (last, before)]
