@@ -711,11 +711,6 @@ def lasted() -> Arguments:
     return given | {"log_scale": scale, "log_shape": shape}
 
 
-def two(*shape: int) -> Arguments:
-    """Make clouds, samples or series, and what they are compared with."""
-    return {"input": normal(*shape), "target": normal(*shape)}
-
-
 def nearest_points(input: Tensor, target: Tensor) -> Tensor:
     """Do as PyTorch3D, with all distances at once."""
     apart = torch.cdist(input, target).square()
