@@ -252,15 +252,13 @@ def _to_nearest(
 
 
 def _entropic(cost: Tensor, blur: float, iterations: int) -> Tensor:
-    n, m = cost.shape[-2:]
-
     def fit(other: Tensor, e: Tensor | float, side: int) -> Tensor:
         # Of a mean, where logsumexp is of a sum.
         sums = ((other - cost) / e).logsumexp(side, keepdim=True)
-        return e * (math.log(n if side == -2 else m) - sums)
+        return e * (math.log(cost.shape[side]) - sums)
 
     with torch.no_grad():
-        most, g = cost.amax((-2, -1), keepdim=True), cost.new_zeros(1, m)
+        most, g = cost.amax((-2, -1), keepdim=True), cost.new_zeros(1)
         for i in range(iterations):
             e = (most * 0.5**i).clamp_min(blur**2)
             f = fit(g, e, -1)
@@ -296,7 +294,8 @@ def _options(module: nn.Module, loss: Callable[..., Tensor]) -> dict:
 
 def _check_positive(name: str, *values: float) -> None:
     if not values or not all(0 < value < torch.inf for value in values):
-        raise ValueError(f"{name} must be above 0 and finite, got {values}")
+        got = ", ".join(map(str, values)) or "none"
+        raise ValueError(f"{name} must be above 0 and finite, got {got}")
 
 
 def _check(input: Tensor, target: Tensor, reduction: str) -> tuple[Tensor, ...]:

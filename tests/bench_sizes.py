@@ -746,11 +746,11 @@ def cell_by_cell(input: Tensor, target: Tensor, divergence: bool) -> Tensor:
     """Do as the loops that are passed round: a cell after the other."""
     apart = torch.cdist(input, target).square()
     r = {(-1, -1): apart.new_zeros(len(input))}
-    for i in range(apart.shape[1]):
-        for j in range(apart.shape[2]):
+    for i, row in enumerate(apart.unbind(1)):
+        for j, cost in enumerate(row.unbind(1)):
             before = ((i - 1, j), (i, j - 1), (i - 1, j - 1))
             ways = torch.stack([r[k] for k in before if k in r])
-            r[i, j] = apart[:, i, j] - (-ways).logsumexp(0)
+            r[i, j] = cost - (-ways).logsumexp(0)
     return r[i, j].mean()
 
 

@@ -418,8 +418,8 @@ PROOFS = {
         },
         bad=[
             *bad(),
-            ({"blur": 0.0}, ValueError, "above 0 and finite, got (0.0,)"),
-            ({"blur": math.inf}, ValueError, "got (inf,)"),
+            ({"blur": 0.0}, ValueError, "above 0 and finite, got 0.0"),
+            ({"blur": math.inf}, ValueError, "got inf"),
             ({"iterations": 0}, ValueError, "at least 1, got 0"),
         ],
     ),
@@ -438,8 +438,8 @@ PROOFS = {
         },
         bad=[
             *bad(),
-            ({"bandwidths": ()}, ValueError, "finite, got ()"),
-            ({"bandwidths": (1.0, -2.0)}, ValueError, "got (1.0, -2.0)"),
+            ({"bandwidths": ()}, ValueError, "finite, got none"),
+            ({"bandwidths": (1.0, -2.0)}, ValueError, "got 1.0, -2.0"),
             (
                 {"input": FOUR[:, :1], "unbiased": True},
                 ValueError,
@@ -472,8 +472,8 @@ PROOFS = {
         },
         bad=[
             *bad(4),
-            ({"gamma": 0}, ValueError, "above 0 and finite, got (0,)"),
-            ({"gamma": -1.0}, ValueError, "got (-1.0,)"),
+            ({"gamma": 0}, ValueError, "above 0 and finite, got 0"),
+            ({"gamma": -1.0}, ValueError, "got -1.0"),
         ],
     ),
 }
