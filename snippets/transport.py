@@ -1,6 +1,5 @@
 """Losses between clouds of points, samples of distributions, and series."""
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -255,7 +254,7 @@ def _entropic(cost: Tensor, blur: float, iterations: int) -> Tensor:
     def fit(other: Tensor, e: Tensor | float, side: int) -> Tensor:
         # Of a mean, where logsumexp is of a sum.
         sums = ((other - cost) / e).logsumexp(side, keepdim=True)
-        return e * (math.log(cost.shape[side]) - sums)
+        return e * (cost.new_full((), cost.shape[side]).log() - sums)
 
     with torch.no_grad():
         most, g = cost.amax((-2, -1), keepdim=True), cost.new_zeros(1)
@@ -313,7 +312,8 @@ def _check(input: Tensor, target: Tensor, reduction: str) -> tuple[Tensor, ...]:
         raise ValueError(
             f"reduction must be mean, sum, none, got {reduction!r}"
         )
-    dtype = torch.promote_types(torch.result_type(input, target), torch.float32)
+    dtype = torch.promote_types(input.dtype, target.dtype)
+    dtype = torch.promote_types(dtype, torch.float32)
     return input.to(dtype), target.to(dtype)
 
 
