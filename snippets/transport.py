@@ -46,8 +46,8 @@ def chamfer_loss(
 
     Source:
         Fan et al., A Point Set Generation Network for 3D Object Reconstruction
-        from a Single Image, 2017, https://arxiv.org/abs/1612.00603, section
-        4.1, with sums in place of means
+        from a Single Image, 2017, https://arxiv.org/abs/1612.00603, there with
+        sums in place of means
     """
     x, y = _check(input, target, reduction)
     x, x_counts = _blank("input_mask", x, input_mask)
@@ -106,8 +106,7 @@ def sinkhorn_loss(
     Source:
         Cuturi, Sinkhorn Distances, 2013, https://arxiv.org/abs/1306.0895;
         Feydy et al., Interpolating between Optimal Transport and MMD using
-        Sinkhorn Divergences, 2019, https://arxiv.org/abs/1810.08278, equations
-        1 to 3
+        Sinkhorn Divergences, 2019, https://arxiv.org/abs/1810.08278
     """
     if iterations < 1:
         raise ValueError(f"iterations must be at least 1, got {iterations}")
@@ -156,9 +155,9 @@ def mmd_loss(
 
     Source:
         Gretton et al., A Kernel Two-Sample Test, 2012,
-        https://jmlr.org/papers/v13/gretton12a.html, equations 3 and 5; several
-        bandwidths in Long et al., Learning Transferable Features with Deep
-        Adaptation Networks, 2015, https://arxiv.org/abs/1502.02791
+        https://jmlr.org/papers/v13/gretton12a.html; several bandwidths in Long
+        et al., Learning Transferable Features with Deep Adaptation Networks,
+        2015, https://arxiv.org/abs/1502.02791
     """
     _check_positive("bandwidths", *bandwidths)
     x, y = _check(input, target, reduction)
