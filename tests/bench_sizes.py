@@ -258,6 +258,21 @@ RECIPES = {
         "pycox, SUPPORT",
         "https://github.com/havakv/pycox",
     ),
+    "clouds": Recipe(
+        "8 × 2,048 × 3",
+        "PoinTr",
+        "https://github.com/yuxumin/PoinTr",
+    ),
+    "domains": Recipe(
+        "1,024 × 128",
+        "transferlearning",
+        "https://github.com/jindongwang/transferlearning",
+    ),
+    "warped": Recipe(
+        "16 × 100 × 1",
+        "DILATE",
+        "https://github.com/vincent-leguen/DILATE",
+    ),
     "features": Recipe(
         "64 × 1,024",
         "DINOv2",
@@ -694,6 +709,49 @@ def lasted() -> Arguments:
     given = followed("log_scale", "log_shape")
     scale, shape = given["log_scale"] / 4 + 4, given["log_shape"] / 4
     return given | {"log_scale": scale, "log_shape": shape}
+
+
+def nearest_points(input: Tensor, target: Tensor) -> Tensor:
+    """Do as PyTorch3D, with all distances at once."""
+    apart = torch.cdist(input, target).square()
+    return (apart.amin(2).mean(1) + apart.amin(1).mean(1)).mean()
+
+
+def matched(input: Tensor, target: Tensor, blur: float) -> Tensor:
+    """Call SuperGlue's iterations, and cost what they move."""
+    glue = theirs("transformers.models.superglue.modeling_superglue")
+
+    def cost(x: Tensor, y: Tensor) -> Tensor:
+        apart = torch.cdist(x, y).square().unsqueeze(0) / 2
+        even = apart.new_full((1, len(x)), -math.log(len(x)))
+        plan = glue.log_sinkhorn_iterations(-apart / blur**2, even, even, 50)
+        entropy = plan + 2 * math.log(len(x))
+        return (plan.exp() * (apart + blur**2 * entropy)).sum()
+
+    own = cost(input, input) + cost(target, target)
+    return cost(input, target) - own / 2
+
+
+def kernels(input: Tensor, target: Tensor, bandwidths: tuple) -> Tensor:
+    """Do as transferlearning: all pairs of both samples, then its quarters."""
+    both, n = torch.cat([input, target]), len(input)
+    apart = torch.cdist(both, both).square()
+    kernel = sum((-apart / (2 * h * h)).exp() for h in bandwidths)
+    kernel = kernel / len(bandwidths)
+    same = kernel[:n, :n].mean() + kernel[n:, n:].mean()
+    return same - 2 * kernel[:n, n:].mean()
+
+
+def cell_by_cell(input: Tensor, target: Tensor, divergence: bool) -> Tensor:
+    """Do as the loops that are passed round: a cell after the other."""
+    apart = torch.cdist(input, target).square()
+    r = {(-1, -1): apart.new_zeros(len(input))}
+    for i, row in enumerate(apart.unbind(1)):
+        for j, cost in enumerate(row.unbind(1)):
+            before = ((i - 1, j), (i, j - 1), (i - 1, j - 1))
+            ways = torch.stack([r[k] for k in before if k in r])
+            r[i, j] = cost - (-ways).logsumexp(0)
+    return r[i, j].mean()
 
 
 def in_turn(log_hazard: Tensor, time: Tensor, event: Tensor) -> Tensor:
@@ -2121,6 +2179,35 @@ ROWS = [
         "torch.mean",
         concordance,
         less="both",
+    ),
+    Row(
+        "chamfer_loss",
+        "clouds",
+        partial(two, 8, 2048, 3),
+        "torch.cdist",
+        nearest_points,
+    ),
+    Row(
+        "sinkhorn_loss",
+        "domains",
+        lambda: two(1024, 128) | {"blur": 10.0},
+        "transformers.models.superglue",
+        matched,
+    ),
+    Row(
+        "mmd_loss",
+        "domains",
+        lambda: two(1024, 128) | {"bandwidths": (4.0, 8.0, 16.0, 32.0, 64.0)},
+        "torch.cdist",
+        kernels,
+    ),
+    Row(
+        "soft_dtw_loss",
+        "warped",
+        lambda: two(16, 100, 1) | {"divergence": False},
+        "torch.logsumexp",
+        cell_by_cell,
+        compiled=False,
     ),
     Row(
         "koleo_loss",

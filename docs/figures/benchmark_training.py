@@ -49,6 +49,10 @@ FIELDS: dict[tuple[str, ...], Words] = {
         "zh": "生成模型",
     },
     ("series", "loads", "patients"): {"en": "forecasts", "zh": "预测"},
+    ("clouds", "domains", "warped"): {
+        "en": "clouds of points, domains, series",
+        "zh": "点云、领域、序列",
+    },
 }
 LESS: dict[str, Words] = {
     "": "",
