@@ -33,8 +33,8 @@ def silog_loss(
             target[None])`.
 
     Returns:
-        A scalar, with "none" (N,). At least 0; 0 without depths. With `root` the
-        gradient is 0 where the loss is. Its dtype is that of `input`, but
+        A scalar, with "none" (N,). At least 0; 0 without depths. With `root`
+        the gradient is 0 where the loss is. Its dtype is that of `input`, but
         float32 for half precision.
 
     Raises:
@@ -100,8 +100,8 @@ def edge_aware_smoothness_loss(
         reduction: "mean" over images; "sum"; "none".
 
     Returns:
-        A scalar, with "none" (N,). At least 0; 0 where a map is flat, and for no
-        images. Its dtype is that of `disparity`, but float32 for half
+        A scalar, with "none" (N,). At least 0; 0 where a map is flat, and for
+        no images. Its dtype is that of `disparity`, but float32 for half
         precision.
 
     Raises:

@@ -181,7 +181,7 @@ def farther(given: Arguments) -> Pair:
     seen = ((given["target"] > 0) & given["mask"]).flatten(1).any(1)
     twice = given | {"input": 2 * given["input"]}
     left = (1 - given["variance_focus"]) * math.log(2) ** 2
-    return silog_loss(**twice), seen * left
+    return silog_loss(**twice), seen.double() * left
 
 
 def same_factor(given: Arguments) -> Arguments:
@@ -207,7 +207,7 @@ def silog_slopes(given: Arguments) -> Pair:
     given = given | {"reduction": "sum"}
     x, y = given["input"], given["target"]
     known = (y > 0) & given["mask"]
-    n = known.sum((1, 2, 3), True).clamp_min(1)
+    n = known.double().sum((1, 2, 3), True).clamp_min(1)
     d = (x.log() - y.log()).where(known, 0)
     mean = d.sum((1, 2, 3), True) / n
     slope = 2 / n * (d - given["variance_focus"] * mean) / x
