@@ -47,8 +47,8 @@ FIGURE = Figure(
         "parabola hardly depends on it. Bottom: smoothness loss of two "
         "disparities against their difference. It is a V, the flatter the "
         "stronger the edge between both in the image: 0, 0.2 and 1.",
-        "zh": "上：四个深度的 SILog 随误差倍数的对数的变化。四个都错时，方差聚焦"
-        "（variance focus）取 0、0.5、0.85，值越大抛物线越平；只错一个时，抛物线"
+        "zh": "上：四个深度的 SILog 随误差倍数的对数的变化。四个都错时，"
+        "variance focus（0、0.5、0.85）越大抛物线越平；只错一个时，抛物线"
         "几乎与它无关。下：两个视差的平滑损失随两者之差的变化，呈 V 形；图像中"
         "两者之间的边缘越强（0、0.2、1），V 形越平。",
     },
