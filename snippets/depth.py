@@ -54,7 +54,7 @@ def silog_loss(
         raise ValueError(
             f"variance_focus must be from 0 to 1, got {variance_focus}"
         )
-    x, y, known = _pixels(input, target, mask, reduction, "(N, *)")
+    x, y, known = _pixels(input, target, mask, reduction, "(N, *)", 2)
     known = known & (y > 0)
     # Before the logarithm: after it a pixel left out would still give nan.
     x, y = (z.where(known, 1).flatten(1) for z in (x, y))
@@ -115,12 +115,12 @@ def edge_aware_smoothness_loss(
         Methods, 2018, https://arxiv.org/abs/1712.00175
     """
     _check(reduction, disparity=disparity, image=image)
-    size, other = disparity.shape, image.shape
+    size, other = tuple(disparity.shape), tuple(image.shape)
     fits = len(size) == 4 and size[1] == 1
     if not fits or other != (size[0], *other[1:2], *size[2:]):
         raise ValueError(
             "disparity and image must be (N, 1, H, W) and (N, C, H, W), got "
-            f"{tuple(size)} and {tuple(other)}"
+            f"{size} and {other}"
         )
     if not edge_weight >= 0:
         raise ValueError(f"edge_weight must be at least 0, got {edge_weight}")
@@ -162,8 +162,8 @@ def scale_shift_invariant_loss(
             everywhere.
         align: "least_squares" takes the scale, of either sign, and the shift
             of the input that fit best, and squares errors. "median" takes the
-            median from input and target, divides each by its mean distance from
-            it, and takes absolute errors.
+            median, the lower of two, from input and target, divides each by its
+            mean distance from it, and takes absolute errors.
         trim: From 0, below 1: the share of each image's pixels, those with the
             largest errors, that cost nothing. MiDaS has "median" with 0.2.
         alpha: At least 0: weight of the differences.
@@ -196,7 +196,7 @@ def scale_shift_invariant_loss(
         raise ValueError(f"alpha must be at least 0, got {alpha}")
     if scales < 1:
         raise ValueError(f"scales must be at least 1, got {scales}")
-    x, y, known = _pixels(input, target, mask, reduction, "(N, *, H, W)")
+    x, y, known = _pixels(input, target, mask, reduction, "(N, *, H, W)", 3)
     size, (x, y, seen) = x.shape, (z.flatten(1) for z in (x, y, known))
     count = seen.sum(1, keepdim=True)
     square = align == "least_squares"
@@ -240,12 +240,14 @@ def _by_median(x: Tensor, y: Tensor, known: Tensor, count: Tensor) -> Tensor:
 
 def _roughness(error: Tensor, known: Tensor, scales: int) -> Tensor:
     total = 0.0
-    for step in (2**k for k in range(scales)):
+    for scale in range(scales):
+        step = 2**scale
         z, seen = (y[..., ::step, ::step] for y in (error, known))
+        pixels = seen.flatten(1).sum(1).clamp_min(1)
         for dim in (-2, -1):
-            ends = (seen.narrow(dim, i, seen.shape[dim] - 1) for i in (0, 1))
-            rough = z.diff(dim=dim).abs().where(torch.logical_and(*ends), 0)
-            pixels = seen.flatten(1).sum(1).clamp_min(1)
+            pairs = seen.shape[dim] - 1
+            both = seen.narrow(dim, 0, pairs) & seen.narrow(dim, 1, pairs)
+            rough = z.diff(dim=dim).abs().where(both, 0)
             total = total + rough.flatten(1).sum(1) / pixels
     return total
 
@@ -289,6 +291,7 @@ def _pixels(
     mask: Tensor | None,
     reduction: str,
     shape: str,
+    dims: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
     _check(reduction, input=input, target=target)
     if mask is not None and mask.dtype != torch.bool:
@@ -296,9 +299,9 @@ def _pixels(
             f"mask must be bool, True where a pixel counts, got {mask.dtype}"
         )
     others = [target.shape] if mask is None else [target.shape, mask.shape]
-    if input.ndim < shape.count(",") + 1 - (", *, " in shape):
+    if input.ndim < dims:
         raise ValueError(f"input must be {shape}, got {tuple(input.shape)}")
-    if not input.shape[1:].numel() or set(others) != {input.shape}:
+    if 0 in input.shape[1:] or any(s != input.shape for s in others):
         raise ValueError(
             f"input, target and mask must have one shape {shape} with pixels, "
             f"got {', '.join(str(tuple(s)) for s in [input.shape, *others])}"
