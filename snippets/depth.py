@@ -50,11 +50,8 @@ def silog_loss(
         https://arxiv.org/abs/1406.2283; root and 0.85: Lee et al., From Big to
         Small, 2019, https://arxiv.org/abs/1907.10326
     """
-    if not 0 <= variance_focus <= 1:
-        raise ValueError(
-            f"variance_focus must be from 0 to 1, got {variance_focus}"
-        )
-    x, y, known = _pixels(input, target, mask, reduction, "(N, *)", 2)
+    _within(0, 1, variance_focus=variance_focus)
+    x, y, known = _pixels(input, target, mask, reduction, "(N, *)")
     known = known & (y > 0)
     # Before the logarithm: after it a pixel left out would still give nan.
     x, y = (z.where(known, 1).flatten(1) for z in (x, y))
@@ -122,8 +119,7 @@ def edge_aware_smoothness_loss(
             "disparity and image must be (N, 1, H, W) and (N, C, H, W), got "
             f"{size} and {other}"
         )
-    if not edge_weight >= 0:
-        raise ValueError(f"edge_weight must be at least 0, got {edge_weight}")
+    _within(0, torch.inf, edge_weight=edge_weight)
     x = _wide(disparity)
     image, loss = image.detach().to(x.dtype), 0.0
     for dim in (-2, -1):
@@ -164,10 +160,10 @@ def scale_shift_invariant_loss(
             of the input that fit best, and squares errors. "median" takes the
             median, the lower of two, from input and target, divides each by its
             mean distance from it, and takes absolute errors.
-        trim: From 0, below 1: the share of each image's pixels, those with the
+        trim: From 0 to 1: the share of each image's pixels, those with the
             largest errors, that cost nothing. MiDaS has "median" with 0.2.
         alpha: At least 0: weight of the differences.
-        scales: At least 1: how many scales they are taken at.
+        scales: At least 0: how many scales they are taken at.
         reduction: "mean" over images that have a pixel; "sum"; "none".
 
     Returns:
@@ -190,13 +186,9 @@ def scale_shift_invariant_loss(
         raise ValueError(
             f"align must be 'least_squares' or 'median', got {align!r}"
         )
-    if not 0 <= trim < 1:
-        raise ValueError(f"trim must be from 0 to below 1, got {trim}")
-    if not alpha >= 0:
-        raise ValueError(f"alpha must be at least 0, got {alpha}")
-    if scales < 1:
-        raise ValueError(f"scales must be at least 1, got {scales}")
-    x, y, known = _pixels(input, target, mask, reduction, "(N, *, H, W)", 3)
+    _within(0, 1, trim=trim)
+    _within(0, torch.inf, alpha=alpha, scales=scales)
+    x, y, known = _pixels(input, target, mask, reduction, "(N, *, H, W)")
     size, (x, y, seen) = x.shape, (z.flatten(1) for z in (x, y, known))
     count = seen.sum(1, keepdim=True)
     square = align == "least_squares"
@@ -273,6 +265,14 @@ def _any(bad: Tensor) -> bool:
         return False
 
 
+def _within(low: float, high: float, **options: float) -> None:
+    for name, value in options.items():
+        if not low <= value <= high:
+            raise ValueError(
+                f"{name} must be from {low} to {high}, got {value}"
+            )
+
+
 def _check(reduction: str, **inputs: Tensor) -> None:
     for name, tensor in inputs.items():
         if not tensor.is_floating_point():
@@ -291,24 +291,21 @@ def _pixels(
     mask: Tensor | None,
     reduction: str,
     shape: str,
-    dims: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
     _check(reduction, input=input, target=target)
-    if mask is not None and mask.dtype != torch.bool:
-        raise TypeError(
-            f"mask must be bool, True where a pixel counts, got {mask.dtype}"
-        )
-    others = [target.shape] if mask is None else [target.shape, mask.shape]
-    if input.ndim < dims:
-        raise ValueError(f"input must be {shape}, got {tuple(input.shape)}")
-    if 0 in input.shape[1:] or any(s != input.shape for s in others):
+    if mask is None:
+        mask = torch.ones_like(input, dtype=torch.bool)
+    if mask.dtype != torch.bool:
+        raise TypeError(f"mask must be bool, True: counts, got {mask.dtype}")
+    got = [tuple(x.shape) for x in (input, target, mask)]
+    least = 3 if "H" in shape else 2
+    if input.ndim < least or 0 in got[0][1:] or got.count(got[0]) < 3:
         raise ValueError(
             f"input, target and mask must have one shape {shape} with pixels, "
-            f"got {', '.join(str(tuple(s)) for s in [input.shape, *others])}"
+            f"got {', '.join(map(str, got))}"
         )
-    x, known = _wide(input), target.isfinite()
-    known = known if mask is None else known & mask
-    return x, target.detach().to(x.dtype), known
+    x = _wide(input)
+    return x, target.detach().to(x.dtype), mask & target.isfinite()
 
 
 class SILogLoss(nn.Module):

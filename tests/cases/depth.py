@@ -407,7 +407,7 @@ BAD_PIXELS = [
     ({"input": WHOLE.int()}, TypeError, "torch.int32"),
     ({"target": WHOLE.long()}, TypeError, "torch.int64"),
     ({"target": WHOLE[:, 0]}, ValueError, "(4, 5, 2)"),
-    ({"mask": WHOLE}, TypeError, "bool, True where a pixel counts, got"),
+    ({"mask": WHOLE}, TypeError, "bool, True: counts, got"),
     ({"mask": WHOLE[:1].bool()}, ValueError, "(1, 1, 5, 2)"),
     ({"reduction": "batch"}, ValueError, "got 'batch'"),
 ]
@@ -444,7 +444,11 @@ PROOFS = {
         },
         bad=[
             *BAD_PIXELS,
-            ({"input": WHOLE[:, 0, 0, 0]}, ValueError, "(N, *), got (4,)"),
+            (
+                {"input": WHOLE[:, 0, 0, 0]},
+                ValueError,
+                "(N, *) with pixels, got (4,),",
+            ),
             (
                 {"input": WHOLE, "target": WHOLE + 1, "mask": None},
                 ValueError,
@@ -491,7 +495,7 @@ PROOFS = {
                 "(4, 2, 5, 3)",
             ),
             ({"image": torch.zeros(4, 3, 9, 9)}, ValueError, "(4, 3, 9, 9)"),
-            ({"edge_weight": -1.0}, ValueError, "at least 0, got -1.0"),
+            ({"edge_weight": -1.0}, ValueError, "from 0 to inf, got -1.0"),
         ],
     ),
     "scale_shift_invariant_loss": Proof(
@@ -515,12 +519,12 @@ PROOFS = {
         },
         bad=[
             *BAD_PIXELS,
-            ({"input": WHOLE[0, 0]}, ValueError, "(N, *, H, W), got (5, 2)"),
+            ({"input": WHOLE[0, 0]}, ValueError, "(N, *, H, W) with pixels"),
             (EMPTY, ValueError, "with pixels"),
             ({"align": "mean"}, ValueError, "'median', got 'mean'"),
-            ({"trim": 1.0}, ValueError, "below 1, got 1.0"),
-            ({"alpha": -0.5}, ValueError, "at least 0, got -0.5"),
-            ({"scales": 0}, ValueError, "at least 1, got 0"),
+            ({"trim": 1.5}, ValueError, "0 to 1, got 1.5"),
+            ({"alpha": -0.5}, ValueError, "0 to inf, got -0.5"),
+            ({"scales": -1}, ValueError, "to inf, got -1"),
         ],
     ),
 }
