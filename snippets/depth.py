@@ -59,8 +59,10 @@ def silog_loss(
         raise ValueError(
             f"input must be above 0 where it counts, got {x.min().item()}"
         )
-    known, d = known.flatten(1), x.log() - y.log()
-    count = known.sum(1).clamp_min(1)
+    # The logarithm of 1 is 0 everywhere, a difference of two not quite.
+    known, d = known.flatten(1), (x / y).log()
+    pixels = known.sum(1)
+    count = pixels.clamp_min(1)
     mean = d.sum(1) / count
     # Around its mean nothing cancels, and no rounding makes a root of less
     # than 0.
@@ -70,7 +72,7 @@ def silog_loss(
     if root:  # its slope at 0 is infinite
         zero = loss == 0
         loss = loss.where(~zero, 1).sqrt().where(~zero, 0)
-    return _reduce(loss, known.any(1), reduction)
+    return _reduce(loss, pixels > 0, reduction)
 
 
 def edge_aware_smoothness_loss(
@@ -190,41 +192,42 @@ def scale_shift_invariant_loss(
     _within(0, torch.inf, alpha=alpha, scales=scales)
     x, y, known = _pixels(input, target, mask, reduction, "(N, *, H, W)")
     size, (x, y, seen) = x.shape, (z.flatten(1) for z in (x, y, known))
-    count = seen.sum(1, keepdim=True)
-    square = align == "least_squares"
-    fit = _by_least_squares if square else _by_median
-    error = fit(x, y, seen, count.clamp_min(1))
+    one, square = seen.to(x.dtype), align == "least_squares"
+    pixels = one.sum(1, keepdim=True)
+    count = pixels.clamp_min(1)
+    error = (_by_least_squares if square else _by_median)(
+        x, y, seen, one, count
+    )
     each = error.square() if square else error.abs()
     if trim:
         each = each.where(seen, torch.inf).sort(1).values
-        kept = (count * (1 - trim)).floor()
         rank = torch.arange(each.shape[1], device=each.device)
+        kept = (pixels * (1 - trim)).floor()
         each = each.where(rank < kept, 0)
-    loss = each.sum(1) / (2 * count.clamp_min(1)).squeeze(1)
+    loss = each.sum(1) / (2 * count).squeeze(1)
     if alpha:
-        loss = loss + alpha * _roughness(error.view(size), known, scales)
-    return _reduce(loss, seen.any(1), reduction)
+        rough = _roughness(error.view(size), one.view(size), scales)
+        loss = loss + alpha * rough
+    return _reduce(loss, pixels > 0, reduction)
 
 
 def _by_least_squares(
-    x: Tensor, y: Tensor, known: Tensor, count: Tensor
+    x: Tensor, y: Tensor, seen: Tensor, known: Tensor, count: Tensor
 ) -> Tensor:
     # First around one of its pixels: what is constant is 0, not almost.
-    top = x.detach().where(known, -torch.inf).amax(1, keepdim=True)
-    x, y = (x - top).where(known, 0), y.where(known, 0)
-    x, y = (
-        (z - z.sum(1, keepdim=True) / count).where(known, 0) for z in (x, y)
-    )
+    one = seen.byte().argmax(1, keepdim=True)
+    x, y = ((z - z.detach().gather(1, one)).where(seen, 0) for z in (x, y))
+    x, y = (z - z.sum(1, keepdim=True) / count * known for z in (x, y))
     spread = x.square().sum(1, keepdim=True)
     scale = (x * y).sum(1, keepdim=True) / spread.where(spread > 0, 1)
     return scale * x - y
 
 
-def _by_median(x: Tensor, y: Tensor, known: Tensor, count: Tensor) -> Tensor:
-    x, y = (
-        (z - z.where(known, torch.nan).nanmedian(1, True)[0]).where(known, 0)
-        for z in (x, y)
-    )
+def _by_median(
+    x: Tensor, y: Tensor, seen: Tensor, known: Tensor, count: Tensor
+) -> Tensor:
+    x, y = (z.where(seen, torch.nan) for z in (x, y))
+    x, y = ((z - z.nanmedian(1, True)[0]).where(seen, 0) for z in (x, y))
     spreads = (z.abs().sum(1, keepdim=True) / count for z in (x, y))
     a, b = (spread.where(spread > 0, 1) for spread in spreads)
     return x / a - y / b
@@ -232,15 +235,14 @@ def _by_median(x: Tensor, y: Tensor, known: Tensor, count: Tensor) -> Tensor:
 
 def _roughness(error: Tensor, known: Tensor, scales: int) -> Tensor:
     total = 0.0
-    for scale in range(scales):
-        step = 2**scale
-        z, seen = (y[..., ::step, ::step] for y in (error, known))
-        pixels = seen.flatten(1).sum(1).clamp_min(1)
+    for _ in range(scales):
+        pixels = known.flatten(1).sum(1).clamp_min(1)
         for dim in (-2, -1):
-            pairs = seen.shape[dim] - 1
-            both = seen.narrow(dim, 0, pairs) & seen.narrow(dim, 1, pairs)
-            rough = z.diff(dim=dim).abs().where(both, 0)
+            pairs, step = known.shape[dim] - 1, error.diff(dim=dim)
+            both = known.narrow(dim, 0, pairs) * known.narrow(dim, 1, pairs)
+            rough = step * (step.detach().sign() * both)  # abs, one pass less
             total = total + rough.flatten(1).sum(1) / pixels
+        error, known = (z[..., ::2, ::2].contiguous() for z in (error, known))
     return total
 
 
@@ -305,7 +307,8 @@ def _pixels(
             f"got {', '.join(map(str, got))}"
         )
     x = _wide(input)
-    return x, target.detach().to(x.dtype), mask & target.isfinite()
+    y = target.detach().to(x.dtype)
+    return x, y, mask & (y - y == 0)  # finite, in half of the time
 
 
 class SILogLoss(nn.Module):

@@ -521,7 +521,7 @@ def ours() -> Iterator[Probe]:
         )
     yield Probe(
         page("depth"),
-        "nobody looks at values, the loss is\n`nan`",
+        "nobody looks at values, the loss is `nan`",
         "from depth import silog_loss\n"
         "print(silog_loss(0 * x, 1 + 0 * x).isnan().item())",
         ("True",),

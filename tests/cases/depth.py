@@ -278,7 +278,7 @@ def at_an_edge(given: Arguments) -> Pair:
     )
     third = 1 / 3
     edge = third * math.exp(-given["edge_weight"])
-    return ours, torch.tensor([edge, third]).double()
+    return ours, torch.tensor([edge, third], dtype=torch.float64)
 
 
 def one_row(given: Arguments) -> Pair:
