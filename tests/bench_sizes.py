@@ -159,6 +159,12 @@ RECIPES = {
         "https://github.com/xinntao/Real-ESRGAN/blob/master/options/"
         "train_realesrgan_x4plus.yml",
     ),
+    "depths": Recipe(
+        "4 × 1 × 480 × 640",
+        "Depth Anything V2, NYU",
+        "https://github.com/DepthAnything/Depth-Anything-V2/tree/main/"
+        "metric_depth",
+    ),
     "series": Recipe(
         "128 × 24 × 7",
         "pytorch-forecasting",
@@ -781,6 +787,60 @@ def lasting(
     seen = torch.distributions.Weibull(scale, shape).log_prob(time)
     later = -((time / scale) ** shape)
     return -torch.where(event, seen, later).mean()
+
+
+def measured(*, disparity: bool = False) -> Arguments:
+    """Make depths in metres, of which a tenth is not known."""
+    depth = 1 + 9 * torch.rand(4, 1, 480, 640)
+    known = torch.rand_like(depth) > 0.1
+    given = {"input": 1 + 9 * torch.rand_like(depth)}
+    if disparity:
+        return given | {"target": 1 / depth, "mask": known}
+    return given | {"target": depth * known, "root": True}
+
+
+def photographed() -> Arguments:
+    """Make disparities, and the images that they are of."""
+    return {
+        "disparity": 0.1 + torch.rand(4, 1, 480, 640),
+        "image": torch.rand(4, 3, 480, 640),
+    }
+
+
+def glpn(input: Tensor, target: Tensor, root: bool) -> Tensor:
+    """Call transformers' loss, which takes all images as one."""
+    name = "transformers.models.glpn.modeling_glpn"
+    return made(name, "SiLogLoss")(input, target)
+
+
+def smooth(disparity: Tensor, image: Tensor) -> Tensor:
+    """Call kornia's, the mean divided out as monodepth2 does."""
+    mean = disparity.mean((2, 3), keepdim=True)
+    loss = theirs("kornia.losses").inverse_depth_smoothness_loss
+    return loss(disparity / (mean + 1e-7), image)
+
+
+def midas(input: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Do as MiDaS's authors, in the image-based way: a closed form."""
+    x, y, m = input.squeeze(1), target.squeeze(1), mask.squeeze(1).float()
+    dims = (1, 2)
+    square, line, n = (m * x * x).sum(dims), (m * x).sum(dims), m.sum(dims)
+    both, other = (m * x * y).sum(dims), (m * y).sum(dims)
+    det = square * n - line * line
+    scale = (n * both - line * other) / det
+    shift = (square * other - line * both) / det
+    error = scale.view(-1, 1, 1) * x + shift.view(-1, 1, 1) - y
+    loss = (m * error * error).sum(dims) / (2 * n)
+    for step in (1, 2, 4, 8):
+        e, k = error[:, ::step, ::step], m[:, ::step, ::step]
+        e = e * k
+        across = (e[:, :, 1:] - e[:, :, :-1]).abs() * (
+            k[:, :, 1:] * k[:, :, :-1]
+        )
+        down = (e[:, 1:] - e[:, :-1]).abs() * (k[:, 1:] * k[:, :-1])
+        rough = across.sum(dims) + down.sum(dims)
+        loss = loss + 0.5 * rough / k.sum(dims)
+    return loss.mean()
 
 
 def gaussian(mean: Tensor, log_variance: Tensor) -> Tensor:
@@ -1946,6 +2006,30 @@ ROWS = [
         lambda input, reduction: (
             theirs("kornia.losses").total_variation(input).sum()
         ),
+    ),
+    Row(
+        "silog_loss",
+        "depths",
+        measured,
+        "transformers.models.glpn.modeling_glpn.SiLogLoss",
+        glpn,
+        less="root",
+        apart="it takes all images as one",
+    ),
+    Row(
+        "edge_aware_smoothness_loss",
+        "depths",
+        photographed,
+        "kornia.losses.inverse_depth_smoothness_loss",
+        smooth,
+    ),
+    Row(
+        "scale_shift_invariant_loss",
+        "depths",
+        partial(measured, disparity=True),
+        "MiDaS's",
+        midas,
+        less="floor",
     ),
     Row(
         "pit_loss",

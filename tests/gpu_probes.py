@@ -519,6 +519,13 @@ def ours() -> Iterator[Probe]:
             f"print({name}({arguments}).isnan().item())",
             ("True",),
         )
+    yield Probe(
+        page("depth"),
+        "nobody looks at values, the loss is `nan`",
+        "from depth import silog_loss\n"
+        "print(silog_loss(0 * x, 1 + 0 * x).isnan().item())",
+        ("True",),
+    )
     for name in ("barlow_twins_loss", "vicreg_loss"):
         yield Probe(
             page("redundancy"),

@@ -324,6 +324,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         ** 2
         / 2
     ),
+    "edge_aware_smoothness_loss": lambda x, edge_weight, edge: (
+        x.abs() * torch.exp(torch.tensor(-edge_weight * edge).to(x))
+    ),
     "min_snr_weight": lambda x, gamma: torch.minimum(x, gamma * (1 - x)),
     "cosface_loss": lambda x, margin, scale: softplus(
         -scale * (x.cos() - margin)
@@ -404,6 +407,10 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "si_sdr_loss": late,
     "sigmoid_focal_loss": lambda x, gamma, alpha: (
         alpha * (1 + x.exp()) ** -gamma * softplus(-x)
+    ),
+    "silog_loss": lambda x, variance_focus, root, wrong: (
+        (x**2 * (wrong / 4 - variance_focus * wrong**2 / 16)).abs()
+        ** (0.5 if root else 1)
     ),
     "simpo_loss": lambda x, beta, gamma: softplus(gamma - beta * x),
     "smooth_l1_loss": lambda x, beta: (

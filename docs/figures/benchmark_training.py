@@ -43,7 +43,7 @@ FIELDS: dict[tuple[str, ...], Words] = {
         "en": "speech, tagging",
         "zh": "语音、序列标注",
     },
-    ("pixels",): {"en": "restored images", "zh": "图像复原"},
+    ("pixels", "depths"): {"en": "images and depth", "zh": "图像与深度"},
     ("scores", "digits", "codes", "latents"): {
         "en": "generative models",
         "zh": "生成模型",
