@@ -2281,7 +2281,11 @@ ROWS = [
     Row(
         "mmd_loss",
         "domains",
-        lambda: two(1024, 128) | {"bandwidths": (4.0, 8.0, 16.0, 32.0, 64.0)},
+        lambda: {
+            "input": normal(1024, 128),
+            "target": normal(1024, 128) + 0.5,
+            "bandwidths": (4.0, 8.0, 16.0, 32.0, 64.0),
+        },
         "torch.cdist",
         kernels,
     ),
