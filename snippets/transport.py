@@ -1,7 +1,5 @@
 """Losses between clouds of points, samples of distributions, and series."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -286,10 +284,6 @@ def _reduce(loss: Tensor, reduction: str) -> Tensor:
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
-def _options(module: nn.Module, loss: Callable[..., Tensor]) -> dict:
-    return {name: getattr(module, name) for name in loss.__kwdefaults__}
-
-
 def _check_positive(name: str, *values: float) -> None:
     if not values or not all(0 < value < torch.inf for value in values):
         got = ", ".join(map(str, values)) or "none"
@@ -337,9 +331,22 @@ class ChamferLoss(nn.Module):
         super().__init__()
         self.squared, self.reduction = squared, reduction
 
-    def forward(self, *clouds: Tensor) -> Tensor:
-        """Compute `chamfer_loss`, with masks or without."""
-        return chamfer_loss(*clouds, **_options(self, chamfer_loss))
+    def forward(
+        self,
+        input: Tensor,
+        target: Tensor,
+        input_mask: Tensor | None = None,
+        target_mask: Tensor | None = None,
+    ) -> Tensor:
+        """Compute `chamfer_loss`."""
+        return chamfer_loss(
+            input,
+            target,
+            input_mask,
+            target_mask,
+            squared=self.squared,
+            reduction=self.reduction,
+        )
 
 
 class SinkhornLoss(nn.Module):
@@ -360,7 +367,14 @@ class SinkhornLoss(nn.Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Compute `sinkhorn_loss`."""
-        return sinkhorn_loss(input, target, **_options(self, sinkhorn_loss))
+        return sinkhorn_loss(
+            input,
+            target,
+            blur=self.blur,
+            iterations=self.iterations,
+            debiased=self.debiased,
+            reduction=self.reduction,
+        )
 
 
 class MMDLoss(nn.Module):
@@ -380,7 +394,13 @@ class MMDLoss(nn.Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Compute `mmd_loss`."""
-        return mmd_loss(input, target, **_options(self, mmd_loss))
+        return mmd_loss(
+            input,
+            target,
+            bandwidths=self.bandwidths,
+            unbiased=self.unbiased,
+            reduction=self.reduction,
+        )
 
 
 class SoftDTWLoss(nn.Module):
@@ -400,4 +420,10 @@ class SoftDTWLoss(nn.Module):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Compute `soft_dtw_loss`."""
-        return soft_dtw_loss(input, target, **_options(self, soft_dtw_loss))
+        return soft_dtw_loss(
+            input,
+            target,
+            gamma=self.gamma,
+            divergence=self.divergence,
+            reduction=self.reduction,
+        )

@@ -43,6 +43,7 @@ LONGER = {  # gradients of their own: in chunks, and of a blur; many options
     "chunked_cross_entropy": 204,
     "depth": 240,
     "image_quality": 182,
+    "transport": 234,
 }
 PRECISIONS = [torch.float32, torch.float64, torch.float32]
 HALVES = [torch.float16, torch.bfloat16]
