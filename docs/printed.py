@@ -13,6 +13,8 @@ from functools import cache
 from importlib import metadata
 from itertools import groupby
 
+from packaging.specifiers import SpecifierSet
+
 from docs.generate.files import write
 from docs.grammar import ROOT, repository
 
@@ -22,6 +24,7 @@ MARKER = re.compile(r"^<!-- --8<-- .*\n", re.MULTILINE)  # says the kind too
 WORDS_OF = re.compile(r'""".*?"""|#.*?$', re.DOTALL | re.M)  # print nothing
 IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
 FENCE = re.compile(r"^```python$", re.MULTILINE)
+NEEDS = re.compile(r"^`torch([<>=\d.,]+)`\{ \.since \}$", re.MULTILINE)
 BUILD = ROOT / "build" / "figures"
 WORDS = ROOT / "docs" / "printed.yml"
 HERE = "x86_64"
@@ -83,6 +86,14 @@ def holds(run: Run, page: str = "") -> bool:
     )
 
 
+def ran(run: Run, page: str) -> bool:
+    """Tell whether a run's torch has what any of a page's blocks needs."""
+    needs = NEEDS.findall(read(page))
+    return len(needs) < blocks(page) or any(
+        run["torch"] in SpecifierSet(versions) for versions in needs
+    )
+
+
 def number(torch: str) -> list[int]:
     """Make a version one that sorts."""
     return [int(part) for part in torch.split(".")]
@@ -104,6 +115,8 @@ def line(words: dict, found: list[Run], page: str = "") -> str:
     """
     pinned = version("torch").partition("+")[0]
     good = [run for run in found if holds(run, page)]
+    if page:
+        good = [run for run in good if ran(run, page)]
     torches = {run["torch"] for run in good if run["machine"] == HERE}
     torches = sorted(torches - {pinned}, key=number)
     said = [words["printed"].format(torch=pinned)]
@@ -151,8 +164,13 @@ def proof(words: dict, found: list[Run]) -> str:
 
 def blocks(page: str) -> int:
     """Count the blocks of a file of examples."""
+    return len(FENCE.findall(read(page)))
+
+
+def read(page: str) -> str:
+    """Read a file of examples."""
     path = ROOT / "snippets" / "examples" / f"{page}.md"
-    return len(FENCE.findall(path.read_text(encoding="utf-8")))
+    return path.read_text(encoding="utf-8")
 
 
 def table(words: dict, found: list[Run]) -> str:

@@ -2027,7 +2027,7 @@ ROWS = [
         "scale_shift_invariant_loss",
         "depths",
         partial(measured, disparity=True),
-        "MiDaS's",
+        "torch",
         midas,
         less="mask",
     ),

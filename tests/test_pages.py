@@ -381,6 +381,17 @@ def test_every_snippet_formula_and_figure_is_on_a_page() -> None:
     assert not missing, f"not there: {sorted(missing)}"
 
 
+def test_a_loss_page_shows_each_block_once() -> None:
+    # Two sections of one name: the later one had taken the earlier's place.
+    for path in sorted(DOCS.glob("*/losses/*.md")):
+        seen = set()
+        for part in grammar.includes(path.read_text(encoding="utf-8")):
+            name = f"{part.file}:{part.section}"
+            where = path.relative_to(ROOT)
+            assert name not in seen, f"{where} shows {name} twice"
+            seen.add(name)
+
+
 def test_formulas_write_the_natural_logarithm_in_one_way() -> None:
     pages = [
         *DOCS.glob("*/**/*.md"),

@@ -56,6 +56,14 @@ def test_a_run_on_another_processor_is_claimed_with_its_torch() -> None:
     assert line() == f"Printed by torch 2.13.0, on {places}"
 
 
+def test_a_torch_that_can_run_no_block_of_a_page_is_not_claimed() -> None:
+    pages = PAGES | {"linear_cross_entropy_loss": "33333333"}
+    for torch in ("2.12.1", "2.14.1"):
+        printed.add(RUN | {"torch": torch}, pages)
+    assert line("linear_cross_entropy_loss", pages).endswith("by 2.14.1")
+    assert line("mse_loss", pages).endswith("by 2.12.1, 2.14.1")
+
+
 def test_what_differs_is_claimed_for_other_pages_only() -> None:
     file = "snippets/examples/mse_loss.md:copy"
     printed.add(RUN | {"differ": [file]}, PAGES)
