@@ -408,9 +408,8 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "sigmoid_focal_loss": lambda x, gamma, alpha: (
         alpha * (1 + x.exp()) ** -gamma * softplus(-x)
     ),
-    "silog_loss": lambda x, variance_focus, root, wrong: (
-        (x**2 * (wrong / 4 - variance_focus * wrong**2 / 16)).abs()
-        ** (0.5 if root else 1)
+    "silog_loss": lambda x, variance_focus, wrong: (
+        x**2 * (wrong / 4 - variance_focus * wrong**2 / 16)
     ),
     "simpo_loss": lambda x, beta, gamma: softplus(gamma - beta * x),
     "smooth_l1_loss": lambda x, beta: (

@@ -11,9 +11,7 @@ from ._figure import Explorer, Figure, Slider, loss_and_gradient
 STEP = {"en": "difference of two disparities", "zh": "两个视差之差"}
 
 
-def silog(
-    x: Tensor, variance_focus: float, root: float = 0, wrong: int = 4
-) -> Tensor:
+def silog(x: Tensor, variance_focus: float, wrong: int = 4) -> Tensor:
     """Make some of four depths wrong by the factor exp(x)."""
     which = (torch.arange(4) < wrong).to(x)
     depth = (x.unsqueeze(1) * which).exp()
@@ -21,7 +19,6 @@ def silog(
         depth,
         torch.ones_like(depth),
         variance_focus=variance_focus,
-        root=bool(root),
         reduction="none",
     )
 
@@ -94,7 +91,6 @@ FIGURE = Figure(
             (-1.5, 1.5),
             {
                 "variance_focus": Slider([0, 0.25, 0.5, 0.85, 1], 0.5),
-                "root": Slider([0, 1], 0),
                 "wrong": Slider(
                     [1, 2, 3, 4],
                     4,
