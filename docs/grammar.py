@@ -30,6 +30,8 @@ SECTION = re.compile(
     r"(?P<text>.*?)^<!-- --8<-- \[end:(?P=name)\] -->$",
     re.DOTALL | re.M,
 )
+# What a block needs of torch is said before it.
+SINCE = re.compile(r"^`(?P<needs>torch[^`]+)`\{ \.since \}$\n*", re.MULTILINE)
 # What a page's front matter may say, and to whom.
 META = {
     "description": "search engines, shared links, llms.txt",

@@ -16,7 +16,7 @@ from itertools import groupby
 from packaging.specifiers import SpecifierSet
 
 from docs.generate.files import write
-from docs.grammar import ROOT, repository
+from docs.grammar import ROOT, SINCE, repository
 
 Run = dict[str, object]
 RECORD = ROOT / "docs" / "printed.json"
@@ -24,7 +24,6 @@ MARKER = re.compile(r"^<!-- --8<-- .*\n", re.MULTILINE)  # says the kind too
 WORDS_OF = re.compile(r'""".*?"""|#.*?$', re.DOTALL | re.M)  # print nothing
 IMPORTED = re.compile(r"^from (\w+) import", re.MULTILINE)
 FENCE = re.compile(r"^```python$", re.MULTILINE)
-NEEDS = re.compile(r"^`torch([<>=\d.,]+)`\{ \.since \}$", re.MULTILINE)
 BUILD = ROOT / "build" / "figures"
 WORDS = ROOT / "docs" / "printed.yml"
 HERE = "x86_64"
@@ -86,14 +85,6 @@ def holds(run: Run, page: str = "") -> bool:
     )
 
 
-def ran(run: Run, page: str) -> bool:
-    """Tell whether a run's torch has what any of a page's blocks needs."""
-    needs = NEEDS.findall(read(page))
-    return len(needs) < blocks(page) or any(
-        run["torch"] in SpecifierSet(versions) for versions in needs
-    )
-
-
 def number(torch: str) -> list[int]:
     """Make a version one that sorts."""
     return [int(part) for part in torch.split(".")]
@@ -115,8 +106,9 @@ def line(words: dict, found: list[Run], page: str = "") -> str:
     """
     pinned = version("torch").partition("+")[0]
     good = [run for run in found if holds(run, page)]
-    if page:
-        good = [run for run in good if ran(run, page)]
+    if page:  # no torch is claimed that none of its blocks can run on
+        sets = [SpecifierSet(versions) for versions in needs(page)]
+        good = [run for run in good if any(run["torch"] in x for x in sets)]
     torches = {run["torch"] for run in good if run["machine"] == HERE}
     torches = sorted(torches - {pinned}, key=number)
     said = [words["printed"].format(torch=pinned)]
@@ -152,25 +144,21 @@ def proof(words: dict, found: list[Run]) -> str:
     mine = [run for run in found if run["torch"] == pinned]
     sound = [page for page in digests() if all(holds(x, page) for x in mine)]
     said = line(words, [run | {"stale": (), "differ": ()} for run in mine])
+    blocks = [len(needs(page)) for page in sound]
     if mine:
-        said = (
-            words["blocks"].format(blocks=f"{sum(map(blocks, sound)):,}") + said
-        )
+        said = words["blocks"].format(blocks=f"{sum(blocks):,}") + said
     said += words["how"].replace("../", "")
     if there := repository():
         said += f" · [{words['repository']}]({there})"
     return said
 
 
-def blocks(page: str) -> int:
-    """Count the blocks of a file of examples."""
-    return len(FENCE.findall(read(page)))
-
-
-def read(page: str) -> str:
-    """Read a file of examples."""
+def needs(page: str) -> list[str]:
+    """List what each block of a file of examples needs of torch, or ""."""
     path = ROOT / "snippets" / "examples" / f"{page}.md"
-    return path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    some = [found.removeprefix("torch") for found in SINCE.findall(text)]
+    return some + [""] * (len(FENCE.findall(text)) - len(some))
 
 
 def table(words: dict, found: list[Run]) -> str:

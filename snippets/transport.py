@@ -303,7 +303,7 @@ def _check(input: Tensor, target: Tensor, reduction: str) -> tuple[Tensor, ...]:
         )
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(
-            f"reduction must be mean, sum, none, got {reduction!r}"
+            f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
         )
     dtype = torch.promote_types(input.dtype, target.dtype)
     dtype = torch.promote_types(dtype, torch.float32)

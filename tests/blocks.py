@@ -134,14 +134,10 @@ def shaken(
     """Shake a block's last bits: the difference that shows, if any does."""
     seed = zlib.crc32(code.encode())
     seeds = [*range(seed, seed + times)]
-    right, ask = Run(expected, ""), server(setting).ask
-    # Once more in the same process, a fork beside its threads may hang.
-    forks = "multiprocessing" in code
-    each = [[shake] for shake in seeds] if forks else [seeds]
-    found = [got for some in each for got in ask(code, some)]
-    for got, shake in zip(found, seeds, strict=True):
+    right = Run(expected, "")
+    for got, shake in zip(server(setting).ask(code, seeds), seeds, strict=True):
         if got != right:  # alone, it sees nothing that the one before left
-            (got,) = ask(code, [shake])
+            (got,) = server(setting).ask(code, [shake])
         if got != right:
             how = got.fault or diff(expected, got.printed, where)
             return f"{where} {SHAKEN}\n{how}"

@@ -136,8 +136,10 @@ class Shaken(TorchDispatchMode):
         """Draw noise of our own: a block's random numbers stay as they are."""
         super().__init__()
         draws = torch.Generator().manual_seed(seed)
-        noise = torch.rand(1 << 16, generator=draws, dtype=torch.float64)
-        self.noise, self.at = 2 * noise - 1, 0
+        # In one thread: a block that forks would leave the others behind, and
+        # its child waits for them for ever.
+        noise = torch.empty(1 << 16, dtype=torch.float64)
+        self.noise, self.at = noise.uniform_(-1, 1, generator=draws), 0
         self.whole = seed % 3 == 2
 
     @classmethod

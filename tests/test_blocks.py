@@ -11,7 +11,7 @@ from pytest_codeblocks import extract_from_file
 
 from tests.blocks import EXPECTED, KINDS, ROOT, blocks, fences
 from tests.blocks import sources as markdown
-from tests.runner import Run, run
+from tests.runner import Run, run, server
 
 BLOCKS = list(blocks())
 FILES = [str(path.relative_to(ROOT)) for path in markdown()]
@@ -142,3 +142,22 @@ print("all said")
 def test_what_a_block_leaves_running_is_not_waited_for() -> None:
     # Its process holds open the pipe that the answer comes by.
     assert run(LEFT) == Run("all said\n", "")
+
+
+FORKED = """
+from multiprocessing import get_context
+import torch
+
+def work():
+    torch.ones(1 << 20, dtype=torch.long).add(1)
+
+child = get_context("fork").Process(target=work)
+child.start()
+child.join(20)
+print(child.exitcode)
+"""
+
+
+def test_what_a_shaken_block_forks_computes_in_threads_of_its_own() -> None:
+    # OpenMP's, where the one who shakes has used them, are not forked.
+    assert server("2 threads").ask(FORKED, [1]) == [Run("0\n", "")]

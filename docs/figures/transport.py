@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 from transport import chamfer_loss, mmd_loss, sinkhorn_loss, soft_dtw_loss
 
-from ._figure import Explorer, Figure, Slider, loss_and_gradient
+from ._figure import Explorer, Figure, Loss, Slider, loss_and_gradient
 
 POINT = {"en": "where the point is", "zh": "点的位置"}
 
 
-def to_two(x: Tensor, loss: object, **options: object) -> Tensor:
+def to_two(x: Tensor, loss: Loss, **options: object) -> Tensor:
     """Compare a point at x with two, at -1 and 1."""
     two = x.new_tensor([-1.0, 1.0]).view(1, 2, 1).expand(len(x), 2, 1)
     return loss(x.view(-1, 1, 1), two, reduction="none", **options)

@@ -14,12 +14,11 @@ from textwrap import indent
 import yaml
 
 from docs.generate.files import MendError, words
-from docs.grammar import ROOT, front_matter
+from docs.grammar import ROOT, SINCE, front_matter
 
 FILE = "examples/errors.md"
 KNOWN = ROOT / "snippets" / "examples" / "errors.yml"
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.M)
-SINCE = re.compile(r"\A`(torch[^`]+)`\{ \.since \}\n+")
 
 
 @cache

@@ -15,14 +15,20 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from docs.generate import heads, notebooks, pages, rows
 from docs.generate.files import beside
-from docs.grammar import ROOT, SECTION, Include, front_matter, includes
+from docs.grammar import (
+    ROOT,
+    SECTION,
+    SINCE,
+    Include,
+    front_matter,
+    includes,
+)
 
 BLOCK = re.compile(
     r"^```python\n(?P<code>.*?)^```$"
     r"(?:\n+^```text\n(?P<output>.*?)^```$)?",
     re.DOTALL | re.M,
 )
-SINCE = re.compile(r"\A(`torch[^`]+`)\{ \.since \}")
 OURS = re.compile(  # what only the site understands
     r"^<(\w+)\b[\s\S]*?</\1>$|<!--[\s\S]*?-->| ?\{:? ?[.#][A-Za-z][^{}\n]*\}",
     re.MULTILINE,
@@ -78,7 +84,7 @@ def cells_of(include: Include) -> tuple[str, list[NotebookNode]]:
     """Make the cells of an include, and say which torch they need."""
     text = section(include)
     since = SINCE.match(text)
-    return since[1] if since else "", [
+    return f"`{since['needs']}`" if since else "", [
         cell(found["code"], found["output"]) for found in BLOCK.finditer(text)
     ]
 

@@ -68,9 +68,8 @@ def moderate(draw: Draw) -> Arguments:
 def over_images(loss: list, counts: list, reduction: str) -> Tensor:
     """Reduce what an oracle gives for each image."""
     each = torch.tensor(loss, dtype=torch.float64)
-    if reduction == "mean":
-        return each.sum() / max(1, sum(map(bool, counts)))
-    return reduce(each, reduction)
+    images = torch.tensor(counts).count_nonzero().clamp_min(1)
+    return reduce(each, reduction, images)
 
 
 def silog_of_transformers(
