@@ -115,11 +115,11 @@ def edge_aware_smoothness_loss(
     """
     _check(reduction, disparity=disparity, image=image)
     size, other = tuple(disparity.shape), tuple(image.shape)
-    fits = len(size) == 4 and size[1] == 1
+    fits = len(size) == 4 and size[1] == 1 and 0 not in size[2:] + other[1:2]
     if not fits or other != (size[0], *other[1:2], *size[2:]):
         raise ValueError(
-            "disparity and image must be (N, 1, H, W) and (N, C, H, W), got "
-            f"{size} and {other}"
+            "disparity and image must be (N, 1, H, W) and (N, C, H, W), and "
+            f"only N may be 0, got {size} and {other}"
         )
     _within(0, torch.inf, edge_weight=edge_weight)
     x = _wide(disparity)
@@ -163,7 +163,8 @@ def scale_shift_invariant_loss(
             median, the lower of two, from input and target, divides each by its
             mean distance from it, and takes absolute errors.
         trim: From 0 to 1: the share of each image's pixels, those with the
-            largest errors, that cost nothing. MiDaS has "median" with 0.2.
+            largest errors, that cost only their differences. MiDaS has
+            "median" with 0.2.
         alpha: At least 0: weight of the differences.
         scales: At least 0: how many scales they are taken at.
         reduction: "mean" over images that have a pixel; "sum"; "none".
@@ -175,8 +176,8 @@ def scale_shift_invariant_loss(
         precision.
 
     Raises:
-        TypeError: `input` or `target` is not floating point, or `mask` not
-            bool.
+        TypeError: `input` or `target` is not floating point, `mask` not bool,
+            or `scales` no int.
         ValueError: Shapes differ, or an option is out of range.
 
     Source:
@@ -190,6 +191,8 @@ def scale_shift_invariant_loss(
         )
     _within(0, 1, trim=trim)
     _within(0, torch.inf, alpha=alpha, scales=scales)
+    if not isinstance(scales, int):
+        raise TypeError(f"scales must be an int, got {scales}")
     x, y, known = _pixels(input, target, mask, reduction, "(N, *, H, W)")
     size, (x, y, seen) = x.shape, (z.flatten(1) for z in (x, y, known))
     one, square = seen.to(x.dtype), align == "least_squares"
@@ -202,7 +205,7 @@ def scale_shift_invariant_loss(
     if trim:
         each = each.where(seen, torch.inf).sort(1).values
         rank = torch.arange(each.shape[1], device=each.device)
-        kept = (pixels * (1 - trim)).floor()
+        kept = (pixels * (1 - trim) * (1 + 1e-6)).floor()  # 1 - 0.8 < 0.2
         each = each.where(rank < kept, 0)
     loss = each.sum(1) / (2 * count).squeeze(1)
     if alpha:
@@ -218,6 +221,8 @@ def _by_least_squares(
     one = seen.byte().argmax(1, keepdim=True)
     x, y = ((z - z.detach().gather(1, one)).where(seen, 0) for z in (x, y))
     x, y = (z - z.sum(1, keepdim=True) / count * known for z in (x, y))
+    size = x.detach().abs().amax(1, keepdim=True)  # or squares overflow
+    x = x / size.where(size > 0, 1)
     spread = x.square().sum(1, keepdim=True)
     scale = (x * y).sum(1, keepdim=True) / spread.where(spread > 0, 1)
     return scale * x - y
@@ -229,7 +234,7 @@ def _by_median(
     x, y = (z.where(seen, torch.nan) for z in (x, y))
     x, y = ((z - z.nanmedian(1, True)[0]).where(seen, 0) for z in (x, y))
     spreads = (z.abs().sum(1, keepdim=True) / count for z in (x, y))
-    a, b = (spread.where(spread > 0, 1) for spread in spreads)
+    a, b = (spread.where(spread != 0, 1) for spread in spreads)
     return x / a - y / b
 
 
@@ -268,11 +273,12 @@ def _any(bad: Tensor) -> bool:
 
 
 def _within(low: float, high: float, **options: float) -> None:
+    wants = f"from {low} to {high}"
+    if high == torch.inf:
+        wants = f"at least {low} and finite"
     for name, value in options.items():
-        if not low <= value <= high:
-            raise ValueError(
-                f"{name} must be from {low} to {high}, got {value}"
-            )
+        if not low <= value <= high or value == torch.inf:
+            raise ValueError(f"{name} must be {wants}, got {value}")
 
 
 def _check(reduction: str, **inputs: Tensor) -> None:

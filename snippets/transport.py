@@ -93,8 +93,8 @@ def sinkhorn_loss(
         A scalar, with "none" of shape (...). At least 0 if debiased, up to
         rounding and what the iterations have left over. Its dtype is that of
         `input` and `target` together, but float32 for half precision. The mean
-        of nothing is nan. Its gradient is that of the converged loss: the plan
-        is a constant to it, so that second derivatives leave its change out.
+        of nothing is nan. Its gradient takes the plan, as far as the iterations
+        found it, for a constant: second derivatives leave its change out.
 
     Raises:
         TypeError: `input` or `target` is not floating point.
@@ -106,8 +106,10 @@ def sinkhorn_loss(
         Feydy et al., Interpolating between Optimal Transport and MMD using
         Sinkhorn Divergences, 2019, https://arxiv.org/abs/1810.08278
     """
-    if iterations < 1:
-        raise ValueError(f"iterations must be at least 1, got {iterations}")
+    if not isinstance(iterations, int) or iterations < 1:
+        raise ValueError(
+            f"iterations must be an int, at least 1, got {iterations}"
+        )
     _check_positive("blur", blur)
     x, y = _check(input, target, reduction)
     loss = _entropic(_squares(x, y) / 2, blur, iterations)
@@ -146,7 +148,8 @@ def mmd_loss(
         together, but float32 for half precision. The mean of nothing is nan.
 
     Raises:
-        TypeError: `input` or `target` is not floating point.
+        TypeError: `input` or `target` is not floating point, or `bandwidths`
+            no tuple.
         ValueError: Shapes don't fit, a sample is empty, or of one if unbiased,
             a bandwidth is not above 0 or there is none, or `reduction` is
             unknown.
@@ -157,11 +160,16 @@ def mmd_loss(
         et al., Learning Transferable Features with Deep Adaptation Networks,
         2015, https://arxiv.org/abs/1502.02791
     """
+    if not isinstance(bandwidths, (tuple, list)):
+        raise TypeError(f"bandwidths must be a tuple, got {bandwidths!r}")
     _check_positive("bandwidths", *bandwidths)
     x, y = _check(input, target, reduction)
     n, m = x.shape[-2], y.shape[-2]
     if unbiased and min(n, m) < 2:
-        raise ValueError(f"input and target must have 2 points, got {n}, {m}")
+        raise ValueError(
+            "input and target must have at least 2 points each if unbiased, "
+            f"got {n} and {m}"
+        )
 
     def alike(a: Tensor, b: Tensor) -> Tensor:
         apart = _squares(a, b)
@@ -226,6 +234,8 @@ def soft_dtw_loss(
 
 
 def _squares(x: Tensor, y: Tensor) -> Tensor:
+    if x.shape[-1] <= 8:  # as fast as products, and no digits are lost
+        return (x.unsqueeze(-2) - y.unsqueeze(-3)).square().sum(-1)
     # Around their middle, since products of what is far away lose digits.
     x, y = (z - y.detach().mean(-2, keepdim=True) for z in (x, y))
     kind = "cpu" if x.is_meta else x.device.type
@@ -248,19 +258,23 @@ def _to_nearest(
 
 
 def _entropic(cost: Tensor, blur: float, iterations: int) -> Tensor:
+    fixed = cost.detach()
+
     def fit(other: Tensor, e: Tensor | float, side: int) -> Tensor:
         # Of a mean, where logsumexp is of a sum.
-        sums = ((other - cost) / e).logsumexp(side, keepdim=True)
-        return e * (cost.new_full((), cost.shape[side]).log() - sums)
+        sums = ((other - fixed) / e).logsumexp(side, keepdim=True)
+        return e * (fixed.new_full((), fixed.shape[side]).log() - sums)
 
-    with torch.no_grad():
-        most, g = cost.amax((-2, -1), keepdim=True), cost.new_zeros(1)
-        for i in range(iterations):
-            e = (most * 0.5**i).clamp_min(blur**2)
-            f = fit(g, e, -1)
-            g = fit(f, e, -2)
-    # What is moved where is its slope by the costs: no others are needed.
-    return f.mean((-2, -1)) + fit(f, blur**2, -2).mean((-2, -1))
+    most, g = fixed.amax((-2, -1), keepdim=True), fixed.new_zeros(1)
+    for i in range(iterations):
+        e = (most * 0.5**i).clamp_min(blur**2)
+        f = fit(g, e, -1)
+        g = fit(f, e, -2)
+    g = fit(f, blur**2, -2)
+    # What is moved where is the slope by the costs: no others are needed.
+    plan = ((f - fixed) / blur**2).softmax(-2) / cost.shape[-1]
+    moved = (plan * (cost - fixed)).sum((-2, -1))  # 0, but for its slope
+    return f.mean((-2, -1)) + g.mean((-2, -1)) + moved
 
 
 def _align(cost: Tensor, gamma: float) -> Tensor:

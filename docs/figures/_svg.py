@@ -7,6 +7,8 @@ INK = "#000000"
 COLOURS = [f"#00000{i}" for i in range(1, 5)]  # become those of the page
 PLACES = re.compile(r' (?:d|x|y|transform|points)="[^"]*"')
 LONG = re.compile(r"-?\d+\.\d{3,}")
+# Nothing asks for a group by its name, which a page's next figure has too.
+IDLE = re.compile(r'(?<=<g) id="[^"]*"| transform="rotate\(-?0 [^"]*"')
 
 
 def recolour(svg: str, colours: Iterable[str], keep: bool = False) -> str:
@@ -18,10 +20,10 @@ def recolour(svg: str, colours: Iterable[str], keep: bool = False) -> str:
         keep: Keep each colour for where there is no page, and no variable.
 
     Returns:
-        The picture, without what stands before it, and without metadata.
+        The picture, without metadata, names and what stands before it.
     """
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
+    svg = IDLE.sub("", svg[svg.index("<svg") :].replace(INK, "currentColor"))
     svg = PLACES.sub(lambda place: LONG.sub(shorter, place[0]), svg)
     for i, colour in enumerate(colours, 1):
         other = f", {colour}" if keep else ""

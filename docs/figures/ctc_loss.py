@@ -67,11 +67,12 @@ FIGURE = Figure(
         "blank, a, blank, b, blank; dots are larger where more of the paths "
         "pass. Paths start in the first two rows, stay or go down one row, or "
         "from a to b two, and end in the last two rows. Right: the share of "
-        "the paths at each frame: at first a, then b, blank at the end.",
+        "the paths at each frame: at first blank, then a, then b, blank "
+        "at the end.",
         "zh": "左：目标 a、b 在 6 帧上的对齐网格，共五行：空白符、a、空白符、"
         "b、空白符；经过的路径越多，圆点越大。路径从前两行出发，每一步留在原"
         "行、下移一行，或从 a 直接下移两行到 b，终止于最后两行。右：每一帧上各"
-        "类别的路径占比：先是 a，再是 b，最后是空白符。",
+        "类别的路径占比：先是空白符，再是 a、b，最后是空白符。",
     },
     panels=[
         Panel({"en": "lattice", "zh": "对齐网格"}, FRAME, draw=draw_lattice),

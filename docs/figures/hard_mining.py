@@ -7,7 +7,10 @@ from torch.nn import functional
 
 from ._figure import Curve, Explorer, Figure, Loss, Panel, Slider, Words
 
-LABEL = {"en": "mean lead of the true class", "zh": "真实类别的平均领先"}
+LABEL = {
+    "en": "mean lead of the true class's logit",
+    "zh": "真实类别 logit 的平均领先量",
+}
 LEADS = torch.linspace(-2, 8, 101, dtype=torch.float64)
 NOISE = torch.special.ndtri((torch.arange(512.0).double() + 0.5) / 512)
 TARGET = torch.zeros(512, dtype=torch.int64)
@@ -94,8 +97,8 @@ FIGURE = Figure(
                 "min_fraction": Slider([0.0625, 0.25, 0.5, 1.0], 0.0625),
             },
             {
-                "en": "lead of one of 16 pixels",
-                "zh": "真实类别的领先（16 个像素之一）",
+                "en": "lead of the true logit, one of 16 pixels",
+                "zh": "真实类别 logit 的领先量（16 个像素之一）",
             },
         )
     },

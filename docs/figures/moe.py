@@ -7,7 +7,10 @@ from torch import Tensor
 from ._figure import Curve, Explorer, Figure, Panel, Slider
 
 SHARES = torch.arange(0, 65) / 64
-LABEL = {"en": "share of tokens that prefer it", "zh": "偏好该专家的词元占比"}
+LABEL = {
+    "en": "share of tokens that prefer the first expert",
+    "zh": "偏好第一个专家的词元占比",
+}
 
 
 def tokens(share: Tensor, strength: float) -> Tensor:
@@ -62,7 +65,7 @@ FIGURE = Figure(
             [curve(strength) for strength in (10.0, 2.0, 0.4)],
         ),
         Panel(
-            {"en": "tokens sent to it", "zh": "送到该专家的词元"},
+            {"en": "tokens sent to the first", "zh": "送到第一个专家的词元"},
             LABEL,
             [
                 Curve(

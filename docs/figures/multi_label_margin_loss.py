@@ -37,6 +37,9 @@ FIGURE = Figure(
             for target in ([0, -1, -1, -1], [0, 3, -1, -1])
         },
         torch.linspace(-3, 3, 601),
-        {"en": "score of class 0", "zh": "类别 0 的得分"},
+        {
+            "en": "score of class 0, others -1, 0, 1",
+            "zh": "类别 0 的得分，其余为 -1、0、1",
+        },
     ),
 )

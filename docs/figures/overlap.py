@@ -59,7 +59,7 @@ FIGURE = Figure(
                 "beta": Slider([0.3, 0.4, 0.5, 0.7, 0.9, 1.0], 0.7),
             },
             {
-                "en": "probability of the mask, half of it outside",
+                "en": "probability inside; outside, half of it",
                 "zh": "掩码内的概率，掩码外为其一半",
             },
         ),

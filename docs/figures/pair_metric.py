@@ -61,7 +61,7 @@ FIGURE = Figure(
     },
     panels=[
         Panel(
-            {"en": "circle loss", "zh": "Circle Loss"},
+            {"en": "circle loss, gamma=32", "zh": "Circle Loss，gamma=32"},
             {"en": "cosine, negative", "zh": "负样本的余弦"},
             draw=contours,
         ),

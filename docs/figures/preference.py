@@ -44,7 +44,7 @@ FIGURE = Figure(
     },
     panels=loss_and_gradient(
         {
-            "DPO": partial(dpo, beta=1.0),
+            "DPO, β = 1": partial(dpo, beta=1.0),
             "DPO, ε = 0.1": partial(dpo, beta=1.0, label_smoothing=0.1),
             "IPO / 8": lambda h: ipo(h, beta=0.25) / 8,  # it should be 2
             "KTO": kto,

@@ -43,7 +43,7 @@ FIGURE = Figure(
         "it is 1.",
         "zh": "左：一对样本的 RankNet 损失随得分差从 -6 到 6 的变化，由陡到"
         "平；sigma 越大越陡，也越早变平；在 0 处都等于 log 2。中：梯度从负的 "
-        "sigma 趋于 0。右：相关样本排在第 2 到第 20 位、不相关样本排在第 1 位"
+        "sigma 趋于 0。右：相关项排在第 2 到第 20 位、不相关项排在第 1 位"
         "时，LambdaRank 给这一对的权重：先快后慢地上升；k 为 5 时，排在第 5 位"
         "以后权重为 1。",
     },
@@ -55,7 +55,7 @@ FIGURE = Figure(
         ),
         Panel(
             {"en": "weight of a swap with rank 1", "zh": "与第 1 位交换的权重"},
-            {"en": "rank of the relevant item", "zh": "相关样本的名次"},
+            {"en": "rank of the relevant item", "zh": "相关项的名次"},
             [
                 Curve(
                     f"k={k}",

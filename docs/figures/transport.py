@@ -33,15 +33,15 @@ def dtw(x: Tensor, gamma: float) -> Tensor:
 FIGURE = Figure(
     alt={
         "en": "Top: losses of one point against two, at -1 and 1. Chamfer's "
-        "has a kink half-way between them and is least near either, where it "
-        "is drawn to the nearer one; Sinkhorn's is a parabola that is least "
-        "in the middle; MMD's is flat far away. Bottom: MMD of one point "
-        "against one at 0, for bandwidths of 0.5, 2 and 8. Each is flat "
+        "has a kink half-way between them and is least at -0.5 and 0.5, as "
+        "the point is drawn to the nearer one; Sinkhorn's is a parabola that "
+        "is least in the middle; MMD's is flat far away. Bottom: MMD of one "
+        "point against one at 0, for bandwidths of 0.5, 2 and 8. Each is flat "
         "beyond a few bandwidths, and its gradient is 0 there; the smaller "
         "the bandwidth, the narrower the valley.",
         "zh": "上：一个点与位于 -1 和 1 的两个点之间的损失。Chamfer 在正中间有"
-        "折点，在靠近任一点处最小，被拉向较近的点；Sinkhorn 是抛物线，在正中间"
-        "最小；MMD 在远处是平的。下：一个点与位于 0 的点之间的 MMD，带宽为"
+        "折点，在 -0.5 与 0.5 处最小，被拉向较近的点；Sinkhorn 是抛物线，在正中"
+        "间最小；MMD 在远处是平的。下：一个点与位于 0 的点之间的 MMD，带宽为 "
         "0.5、2、8。离开几个带宽之外就是平的，梯度为 0；带宽越小，谷越窄。",
     },
     panels=[

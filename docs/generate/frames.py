@@ -25,7 +25,8 @@ CODE = re.compile(r"(?<=^```python)(\n.*?)(?=^```$)", re.DOTALL | re.M)
 COMMENT = re.compile(r"(^|  )#.*")
 # What says nothing of the mistake: what a block needs to run and to show it.
 PLAIN = re.compile(
-    r"$|(import|from|except|try|with warnings|warnings)\b"
+    r"$|(import|from|except|try|with warnings)\b"
+    r"|warnings\.simplefilter"
     r"|print\(.*\b(error|caught)\b"
 )
 MOST = 0.7  # of a block's lines: where more differ, marks say nothing

@@ -331,6 +331,27 @@ def mended(given: Arguments) -> Pair:
     )
 
 
+def any_size(given: Arguments) -> Pair:
+    """Make the input tiny or huge: its square is no number of float64."""
+    plain = scale_shift_invariant_loss(**given)
+    other = [
+        scale_shift_invariant_loss(**given | {"input": by * given["input"]})
+        for by in (2.0**-600, 2.0**600)
+    ]
+    return torch.stack(other), torch.stack([plain, plain])
+
+
+def whole_share(_: Arguments) -> Pair:
+    """Count what costs nothing, of errors that all are 1 or -1."""
+    y = torch.tensor([1.0, -1.0] * 50).double().view(1, 10, 10)
+    free = {"align": "least_squares", "alpha": 0.0}
+    kept = [
+        200 * scale_shift_invariant_loss(0 * y, y, trim=k / 100, **free)
+        for k in range(101)
+    ]
+    return torch.stack(kept).round(), torch.arange(100.0, -1, -1).double()
+
+
 def target_shifted(given: Arguments) -> Pair:
     """Scale and shift the target: the median's loss doesn't see it."""
     given = given | {"align": "median"}
@@ -494,7 +515,13 @@ PROOFS = {
                 "(4, 2, 5, 3)",
             ),
             ({"image": torch.zeros(4, 3, 9, 9)}, ValueError, "(4, 3, 9, 9)"),
-            ({"edge_weight": -1.0}, ValueError, "from 0 to inf, got -1.0"),
+            ({"edge_weight": -1.0}, ValueError, "and finite, got -1.0"),
+            ({"edge_weight": math.inf}, ValueError, "and finite, got inf"),
+            (
+                {"disparity": WHOLE[..., :0], "image": WHOLE[..., :0]},
+                ValueError,
+                "only N may be 0, got (4, 1, 5, 0) and (4, 1, 5, 0)",
+            ),
         ],
     ),
     "scale_shift_invariant_loss": Proof(
@@ -512,6 +539,8 @@ PROOFS = {
                 scale_shift_invariant_loss
             ),
             "far from 0 no digits are lost": large_shift,
+            "however small or large, it is scaled": any_size,
+            "a share of whole pixels is that many": whole_share,
             "the order of the batch counts for nothing": turned(
                 scale_shift_invariant_loss, "input", "target", "mask"
             ),
@@ -522,8 +551,9 @@ PROOFS = {
             (EMPTY, ValueError, "with pixels"),
             ({"align": "mean"}, ValueError, "'median', got 'mean'"),
             ({"trim": 1.5}, ValueError, "0 to 1, got 1.5"),
-            ({"alpha": -0.5}, ValueError, "0 to inf, got -0.5"),
-            ({"scales": -1}, ValueError, "to inf, got -1"),
+            ({"alpha": -0.5}, ValueError, "0 and finite, got -0.5"),
+            ({"scales": -1}, ValueError, "0 and finite, got -1"),
+            ({"scales": 1.5}, TypeError, "scales must be an int, got 1.5"),
         ],
     ),
 }

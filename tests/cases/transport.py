@@ -295,6 +295,42 @@ def blurred(given: Arguments) -> Pair:
     return (sinkhorn_loss(**given) - half).mul(1e5).round(), 0 * half
 
 
+def forwards(given: Arguments) -> Pair:
+    """Take the slope in a direction, also after few iterations."""
+    given = given | {"reduction": "sum", "iterations": 2}
+    x, step = given["input"], torch.ones_like(given["input"])
+    loss = lambda x: sinkhorn_loss(**given | {"input": x})  # noqa: E731
+    slope = torch.func.grad(loss)(x)
+    return torch.func.jvp(loss, (x,), (step,))[1], (slope * step).sum()
+
+
+def plan_is_fixed(given: Arguments) -> Pair:
+    """Take second slopes: what a point moves is its share, 1 / N."""
+    given = given | {"reduction": "sum", "debiased": False}
+    x = given["input"][:1]
+    given |= {"target": given["target"][:1], "iterations": 200}
+    loss = lambda x: sinkhorn_loss(**given | {"input": x})  # noqa: E731
+    n = x.numel()
+    second = torch.func.hessian(loss)(x).reshape(n, n)
+    both = torch.autograd.functional.hessian(loss, x).reshape(n, n)
+    mass = second.diagonal().view(-1, 2).sum() / 2
+    wanted = second.diagonal().view(-1, 2).mean(1).repeat_interleave(2).diag()
+    return (
+        torch.cat([second, both, mass.expand(1, n)]),
+        torch.cat([wanted, wanted, torch.ones(1, n).double()]),
+    )
+
+
+def far_clusters(_: Arguments) -> Pair:
+    """Compare float32 with float64 where all is near one of two places."""
+    x = torch.tensor([[0.0], [0.3], [9000.0], [9000.25]])
+    y = torch.tensor([[0.125], [0.5], [9000.125], [9000.5]])
+    loss = mmd_loss(x, y).double()
+    return loss.mul(1e5).round(), mmd_loss(x.double(), y.double()).mul(
+        1e5
+    ).round()
+
+
 def mixed(given: Arguments) -> Pair:
     """Average the losses of each bandwidth."""
     each = [
@@ -398,6 +434,8 @@ PROOFS = {
             "with a huge blur only the means count": blurred,
             "of the same cloud it is 0": nothing(sinkhorn_loss, debiased=True),
             "both may be exchanged": symmetric(sinkhorn_loss),
+            "forward mode says what backward says": forwards,
+            "its second slope leaves the plan's change out": plan_is_fixed,
             "the order of points counts for nothing": any_order(sinkhorn_loss),
             "the order of clouds counts for nothing": turned(
                 sinkhorn_loss, "input", "target"
@@ -408,6 +446,7 @@ PROOFS = {
             ({"blur": 0.0}, ValueError, "above 0 and finite, got 0.0"),
             ({"blur": math.inf}, ValueError, "got inf"),
             ({"iterations": 0}, ValueError, "at least 1, got 0"),
+            ({"iterations": 1.5}, ValueError, "must be an int, at least 1"),
         ],
     ),
     "mmd_loss": Proof(
@@ -417,6 +456,7 @@ PROOFS = {
             "several bandwidths are a mean": mixed,
             "of two points it is 2 less twice the kernel": one_point,
             "of the same sample it is 0": nothing(mmd_loss, unbiased=False),
+            "clusters far apart keep float32's digits": far_clusters,
             "both may be exchanged": symmetric(mmd_loss),
             "the order of points counts for nothing": any_order(mmd_loss),
             "the order of samples counts for nothing": turned(
@@ -427,10 +467,11 @@ PROOFS = {
             *bad(),
             ({"bandwidths": ()}, ValueError, "finite, got none"),
             ({"bandwidths": (1.0, -2.0)}, ValueError, "got 1.0, -2.0"),
+            ({"bandwidths": 2.0}, TypeError, "must be a tuple, got 2.0"),
             (
                 {"input": FOUR[:, :1], "unbiased": True},
                 ValueError,
-                "2 points, got 1, 3",
+                "2 points each if unbiased, got 1 and 3",
             ),
         ],
     ),
