@@ -205,7 +205,8 @@ def scale_shift_invariant_loss(
     if trim:
         each = each.where(seen, torch.inf).sort(1).values
         rank = torch.arange(each.shape[1], device=each.device)
-        kept = (pixels * (1 - trim) * (1 + 1e-6)).floor()  # 1 - 0.8 < 0.2
+        # Rounding must not make it one less.
+        kept = (pixels * (1 - trim) * (1 + 1e-6)).floor()
         each = each.where(rank < kept, 0)
     loss = each.sum(1) / (2 * count).squeeze(1)
     if alpha:

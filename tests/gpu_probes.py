@@ -469,7 +469,7 @@ def autocast() -> Iterator[Probe]:
 def ours() -> Iterator[Probe]:
     """Try what autocast does to losses that torch doesn't have."""
     drawn = "torch.manual_seed(0)\nz = torch.randn(64, 32)\n"
-    said = "Under autocast the product of all pairs is rounded to half"
+    said = "Under autocast the matrix product that gives all cosines is"
     yield Probe(
         page("pair_metric"),
         said,
@@ -480,7 +480,7 @@ def ours() -> Iterator[Probe]:
     )
     yield Probe(
         page("contrastive"),
-        said,
+        "Under autocast the logits of all pairs, as large as 100, are",
         f"{drawn}from contrastive import clip_loss\n"
         "other = z + 3 * torch.randn(64, 32)\n"
         'apart(lambda: clip_loss(z, other, 100.0, reduction="none"))',
@@ -612,7 +612,7 @@ def waits() -> Iterator[Probe]:
     for name in ("iou", "giou", "diou", "ciou"):
         yield Probe(
             page("box_iou"),
-            "for it would have to wait for the GPU",
+            "as it would have to wait for the GPU",
             f"from box_iou import {name}_loss\n"
             "box = torch.tensor([[0.0, 0.0, 2.0, 1.0]]).requires_grad_()\n"
             f"unawaited(lambda: {name}_loss(box, box.detach()).backward())",
