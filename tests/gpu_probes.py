@@ -129,7 +129,7 @@ UNTRIED = {
     ("docs/en/losses/chunked_cross_entropy.md", "On a GPU with Triton"): (
         "another library"
     ),
-    ("docs/en/training/logging.md", "makes a GPU wait for the number"): (
+    ("docs/en/training/logging.md", "waits for the GPU in each step"): (
         "the source linked"
     ),
     ("docs/en/losses/redundancy.md", "across GPUs with a gather"): (
@@ -682,7 +682,7 @@ def training() -> Iterator[Probe]:
         ),
         ("| half, of float32 too | half, of float32 too |", product, HALF),
         (
-            "only a loss outside autocast is the same on both",
+            "only a loss outside autocast, of float32 inputs, is in float32",
             "dtypes(lambda h: (x.to(h) - 1).mean())",
             HALF,
         ),
