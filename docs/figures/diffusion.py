@@ -1,5 +1,7 @@
 """The weights of min-SNR, and what an error of the data costs without them."""
 
+from functools import partial
+
 import torch
 from diffusion import diffusion_loss, min_snr_weight
 from torch import Tensor
@@ -32,16 +34,9 @@ def cost(prediction: str, min_snr: float | None = None) -> Tensor:
     )
 
 
-def off(x: Tensor, alpha_bar: float, min_snr: float) -> Tensor:
-    """Take the loss of a predicted v that is off by x."""
-    zeros, a = torch.zeros_like(x), torch.full_like(x, alpha_bar)
-    choice = {"prediction": "v", "min_snr": min_snr, "reduction": "none"}
-    return diffusion_loss(x, zeros, zeros, a, **choice)
-
-
 FIGURE = Figure(
     alt={
-        "en": "Both against the SNR from 1/100 to 100, on a logarithmic axis. "
+        "en": "Both against the SNR from 0.01 to 100, on a logarithmic axis. "
         "Left: the weight at gamma 5. For epsilon 1 up to an SNR of 5, then "
         "falling towards 0; for v from 0 up to 5/6 at 5, then falling towards "
         "0; for sample the SNR itself up to 5, then level. Right: the "
@@ -49,7 +44,7 @@ FIGURE = Figure(
         "for epsilon a straight line, the SNR; for v 0 at first, then the "
         "same line; for sample 0 everywhere. With min_snr it is the line of "
         "epsilon up to 5, then level, for all three.",
-        "zh": "两图的横轴都是 SNR，从 1/100 到 100，对数坐标。左：gamma 为 5 时"
+        "zh": "两图的横轴都是 SNR，从 0.01 到 100，对数坐标。左：gamma 为 5 时"
         "的权重。epsilon 在 SNR 到 5 之前为 1，之后降向 0；v 从 0 升到 5 处的 "
         "5/6，之后降向 0；sample 就是 SNR，到 5 之后持平。右：不加权时，数据"
         "误差为 1 的代价，取对数。epsilon 是一条直线，即 SNR；v 起初为 0，之后"
@@ -76,14 +71,14 @@ FIGURE = Figure(
         ),
     ],
     explorers={
-        "diffusion_loss": Explorer(
-            off,
-            (-2, 2),
+        "min_snr_weight": Explorer(
+            partial(min_snr_weight, prediction="v"),
+            (0.01, 0.99),
+            {"gamma": Slider([0.5, 1.0, 2.0, 5.0, 10.0, 20.0], 5.0)},
             {
-                "min_snr": Slider([0.5, 1.0, 2.0, 5.0, 10.0, 20.0], 5.0),
-                "alpha_bar": Slider([0.05, 0.2, 0.5, 0.8, 0.95, 0.99], 0.95),
+                "en": "alpha_bar, for prediction v",
+                "zh": "alpha_bar，预测 v",
             },
-            {"en": "error of a predicted v", "zh": "预测的 v 的误差"},
         ),
     },
 )
