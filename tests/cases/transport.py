@@ -299,7 +299,10 @@ def forwards(given: Arguments) -> Pair:
     """Take the slope in a direction, also after few iterations."""
     given = given | {"reduction": "sum", "iterations": 2}
     x, step = given["input"], torch.ones_like(given["input"])
-    loss = lambda x: sinkhorn_loss(**given | {"input": x})  # noqa: E731
+
+    def loss(x: Tensor) -> Tensor:
+        return sinkhorn_loss(**given | {"input": x})
+
     slope = torch.func.grad(loss)(x)
     return torch.func.jvp(loss, (x,), (step,))[1], (slope * step).sum()
 
@@ -309,7 +312,10 @@ def plan_is_fixed(given: Arguments) -> Pair:
     given = given | {"reduction": "sum", "debiased": False}
     x = given["input"][:1]
     given |= {"target": given["target"][:1], "iterations": 200}
-    loss = lambda x: sinkhorn_loss(**given | {"input": x})  # noqa: E731
+
+    def loss(x: Tensor) -> Tensor:
+        return sinkhorn_loss(**given | {"input": x})
+
     n = x.numel()
     second = torch.func.hessian(loss)(x).reshape(n, n)
     both = torch.autograd.functional.hessian(loss, x).reshape(n, n)
@@ -325,10 +331,8 @@ def far_clusters(_: Arguments) -> Pair:
     """Compare float32 with float64 where all is near one of two places."""
     x = torch.tensor([[0.0], [0.3], [9000.0], [9000.25]])
     y = torch.tensor([[0.125], [0.5], [9000.125], [9000.5]])
-    loss = mmd_loss(x, y).double()
-    return loss.mul(1e5).round(), mmd_loss(x.double(), y.double()).mul(
-        1e5
-    ).round()
+    both = mmd_loss(x, y).double(), mmd_loss(x.double(), y.double())
+    return tuple((1e5 * loss).round() for loss in both)
 
 
 def mixed(given: Arguments) -> Pair:
