@@ -37,6 +37,7 @@ META = {
     "description": "search engines, shared links, llms.txt",
     "tags": "the search, and readers: the page's other names",
     "search": "the search alone: words, boost, exclude",
+    "asked": "the search alone: what readers ask, by the section that answers",
     "hide": "Material: parts of the page to leave out",
     "module": "the file of snippets/ that the page is about",
     "symbol": "torch's class that the page is about",

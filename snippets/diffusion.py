@@ -135,8 +135,9 @@ def flow_matching_loss(
         Liu et al., Flow Straight and Fast: Learning to Generate and Transfer
         Data with Rectified Flow, 2022, https://arxiv.org/abs/2209.03003;
         Lipman et al., Flow Matching for Generative Modeling, 2022, equation
-        23 without its least noise, https://arxiv.org/abs/2210.02747; weights:
-        Esser et al., 2024, https://arxiv.org/abs/2403.03206
+        23 without its least noise, https://arxiv.org/abs/2210.02747; both are
+        turned round, since their t runs from noise to data; t as here, and
+        weights: Esser et al., 2024, https://arxiv.org/abs/2403.03206
     """
     _fit(input, sample=sample, noise=noise)
     dtype = torch.promote_types(input.dtype, torch.float32)

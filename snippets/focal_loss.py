@@ -115,7 +115,8 @@ def softmax_focal_loss(
     log_p = logits.to(dtype).log_softmax(1)
     # What is ignored has an nll of 0, and so a loss of 0.
     nll = F.nll_loss(log_p, target, ignore_index=ignore_index, reduction="none")
-    loss = _power(-torch.expm1(-nll), gamma) * (nll + 0)  # no -0.0
+    nll = nll + 0  # no -0.0
+    loss = _power(-torch.expm1(-nll), gamma) * nll
     counts = target != ignore_index
     total = counts.sum()
     if weight is not None:

@@ -29,7 +29,8 @@ def topk_cross_entropy(
         ignore_index: The target that doesn't count; logits there may be nan.
 
     Returns:
-        A scalar. At least 0; 0 when no pixel counts. Its dtype is that of
+        A scalar. At least 0; 0 when no pixel counts. Which pixels are kept
+        depends on all others, so there is no `reduction`. Its dtype is that of
         `logits`, but float32 for half precision.
 
     Raises:
@@ -84,7 +85,8 @@ def ohem_cross_entropy(
         ignore_index: The target that doesn't count; logits there may be nan.
 
     Returns:
-        A scalar. At least 0; 0 when no pixel counts. Its dtype is that of
+        A scalar. At least 0; 0 when no pixel counts. Which pixels are kept
+        depends on all others, so there is no `reduction`. Its dtype is that of
         `logits`, but float32 for half precision.
 
     Raises:

@@ -29,8 +29,9 @@ def load_balancing_loss(
 
     Returns:
         A scalar, above 0, at most E: `top_k` when all experts have as many
-        tokens, or as much probability; 0 when no token counts. Its dtype is
-        that of `router_logits`, but float32 for half precision.
+        tokens, or as much probability; 0 when no token counts. It is a product
+        of two means, of no token by itself, so there is no `reduction`. Its
+        dtype is that of `router_logits`, but float32 for half precision.
 
     Raises:
         TypeError: `router_logits` is not floating point, or `mask` not bool.

@@ -92,8 +92,9 @@ def set_prediction_loss(
         giou: Weight of the GIoU loss, at least 0.
 
     Returns:
-        A scalar. At least 0. Its dtype is that of `logits`, but float32 for
-        half precision.
+        A scalar. At least 0. It is a mean over predictions and one over
+        boxes, so there is no `reduction`. Its dtype is that of `logits`, but
+        float32 for half precision.
 
     Raises:
         IndexError: A label is above C (on the CPU).

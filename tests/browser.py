@@ -22,6 +22,8 @@ from docs.pdf.browser import ARGUMENTS
 from tests.site import SITE
 
 LAPTOP = {"width": 1366, "height": 768}
+WIDE = {"width": 1920, "height": 1080}
+TABLET = {"width": 768, "height": 1024}
 PHONE = {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
 SHIFTS = """() => new Promise((resolve) =>

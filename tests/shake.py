@@ -140,6 +140,7 @@ class Shaken(TorchDispatchMode):
         # its child waits for them for ever.
         noise = torch.empty(1 << 16, dtype=torch.float64)
         self.noise, self.at = noise.uniform_(-1, 1, generator=draws), 0
+        self.again = self.noise  # as often as the longest tensor wants it
         self.whole = seed % 3 == 2
 
     @classmethod
@@ -156,10 +157,9 @@ class Shaken(TorchDispatchMode):
         """Move each number by up to `size` of itself."""
         n, all_of_it = x.numel(), self.noise.numel()
         self.at = (self.at + n + 7919) % all_of_it
-        noise = self.noise[self.at : self.at + n]
-        if noise.numel() < n:
-            times = 1 + n // all_of_it
-            noise = self.noise.repeat(times + 1)[self.at : self.at + n]
+        if self.again.numel() < self.at + n:
+            self.again = self.noise.repeat(2 + n // all_of_it)
+        noise = self.again[self.at : self.at + n]
         return torch.addcmul(x, x, noise.view(x.shape), value=size)
 
     def __torch_dispatch__(
@@ -235,7 +235,9 @@ class Shaken(TorchDispatchMode):
             if exact.all():
                 return
             # What it has of its own error, such as half precision's, it keeps.
-            moved = self.jiggle(result.double() + (other - true), size)
+            near = result.double()
+            near = near if other is true else near + (other - true)
+            moved = self.jiggle(near, size)
         exact |= ~(result.isfinite() & other.isfinite())
         result.copy_(torch.where(exact, result, moved.to(dtype)))
 
@@ -247,6 +249,8 @@ def negate_zeros(
     results: list[Tensor],
 ) -> None:
     """Make -0 of a zero whose terms are all -0: not all begin at +0."""
+    if all(result.all() for result in results):
+        return
     signs, ones = (
         again(func, *copies(args, kwargs, change))
         for change in (
@@ -271,14 +275,16 @@ def again(
 
 
 def copies(
-    args: tuple, kwargs: dict, change: Callable[[Tensor], Tensor] = Tensor.clone
+    args: tuple,
+    kwargs: dict,
+    change: Callable[[Tensor], Tensor] = lambda x: x,
 ) -> tuple[tuple, dict]:
     """Copy arguments, what is floating point in float64 and changed."""
 
     def widen(x: object) -> object:
         if isinstance(x, Tensor):
             if x.is_floating_point():
-                return change(x.detach().to(torch.float64))
+                return change(x.detach().to(torch.float64, copy=True))
             return x.clone()
         if isinstance(x, torch.dtype) and x.is_floating_point:
             return torch.float64

@@ -14,6 +14,8 @@ from tests.browser import (
     PAINT,
     PHONE,
     SHIFTS,
+    TABLET,
+    WIDE,
     Address,
     Halting,
     Open,
@@ -42,10 +44,12 @@ RUN_AXE = """async ([context, options]) => {
         { resultTypes: ["violations"], ...options });
     return violations
         .filter(({ impact }) => ["serious", "critical"].includes(impact))
-        .map(({ help, nodes: [{ html, failureSummary }] }) =>
-            [help, html, failureSummary]);
+        .map(({ help, nodes: [{ target, failureSummary }] }) =>
+            [help, target, failureSummary]);
 }"""
-COLOURLESS = {"color-contrast": {"enabled": False}}
+# Rules that want the colours of what is around, and take long.
+COLOURS = ["color-contrast", "link-in-text-block"]
+COLOURLESS = {rule: {"enabled": False} for rule in COLOURS}
 PAINTED = """() => [
     performance.getEntriesByName("first-paint")[0].startTime,
     performance.getEntriesByType("navigation")[0].responseEnd,
@@ -85,7 +89,8 @@ ALIKE = """() => {
     again.forEach((e) => e.replaceWith(...e.childNodes));
 }"""
 # Of words whose colours, sizes and grounds are alike, those of all that they
-# stand in too, three are judged for their contrast, if no page before had such.
+# stand in too, three are judged for their contrast, if no page before had such;
+# of links also for how they differ from the words around them.
 # Over the fading edge of a wide table axe judges nothing.
 JUDGED = """(before) => {
     for (const e of document.querySelectorAll(".wide"))
@@ -99,18 +104,21 @@ JUDGED = """(before) => {
             kinds.set(e, number([kind(e.parentElement), style.color,
                 style.backgroundColor, style.backgroundImage, style.opacity,
                 style.filter, style.fontSize, style.fontWeight,
-                style.textShadow, style.position].join()));
+                style.textShadow, style.position, style.textDecorationLine,
+                e.localName === "a" && e.parentElement.textContent.length
+                    > e.textContent.length + 9].join()));
         }
         return kinds.get(e);
     };
-    for (const e of document.body.querySelectorAll("*")) {
+    for (const e of document.querySelectorAll("[data-judged]"))
         delete e.dataset.judged;
+    for (const e of document.body.querySelectorAll("*")) {
         const words = [...e.childNodes].filter((x) => x.nodeType === 3);
         if (words.every((x) => x.data.trim().length < 2)) continue;
         if (known.has(kind(e)) || !e.getClientRects().length) continue;
         const often = (seen.get(kind(e)) ?? 0) + 1;
         seen.set(kind(e), often);
-        if (often <= 3) e.dataset.judged = "";
+        if (often <= 3) (e.closest("a") ?? e).dataset.judged = "";
     }
     return [...seen.keys()];
 }"""
@@ -179,6 +187,12 @@ def settle(opened: Page) -> None:
     opened.evaluate("document.getAnimations().forEach((x) => x.finish())")
 
 
+def load_axe(opened: Page) -> None:
+    """Load axe, which need not write down the HTML of all that it judges."""
+    opened.evaluate(AXE.read_text(encoding="utf-8"))
+    opened.evaluate("axe.configure({ noHtml: true })")
+
+
 def scan(opened: Page, within: str = "html", **options: object) -> None:
     """See that axe finds nothing serious, on the page or in parts of it."""
     settle(opened)
@@ -190,7 +204,7 @@ def scan_contrast(opened: Page, before: set[int]) -> None:
     """See that words stand out, of kinds that were not judged before."""
     settle(opened)
     if kinds := opened.evaluate(JUDGED, [*before]):
-        scan(opened, "[data-judged]", runOnly=["color-contrast"])
+        scan(opened, "[data-judged]", runOnly=COLOURS)
         before.update(kinds)
 
 
@@ -256,16 +270,16 @@ def test_a_page_is_sound(page: str, browser: Browser, address: Address) -> None:
         opened.evaluate(OPEN)
         if page in LOSSES:
             buttons_copy_the_code(opened, page)
-        opened.evaluate(ALIKE)
-        for size in (PHONE, NARROW):
+        for size in (WIDE, TABLET, PHONE, NARROW):
             opened.set_viewport_size(size)
             width = opened.evaluate("document.documentElement.scrollWidth")
             assert width == size["width"], "scrolls sideways"
             assert not opened.evaluate(PARTED), "a stop begins a line"
             assert size is NARROW or not opened.evaluate(CUT), "cut"
             assert size is NARROW or not opened.evaluate(TORN), "torn title"
+        opened.evaluate(ALIKE)
         opened.evaluate(NO_MATH)
-        opened.evaluate(AXE.read_text(encoding="utf-8"))
+        load_axe(opened)
         scan(opened, rules=COLOURLESS)
         opened.set_viewport_size(LAPTOP)
         opened.evaluate(FRAME)
@@ -278,14 +292,24 @@ def test_a_page_is_sound(page: str, browser: Browser, address: Address) -> None:
         assert not trouble
 
 
-@pytest.mark.parametrize("words", ["td", "th", "p", "li a", ".k", "h2"])
-def test_words_that_are_hard_to_read_are_found(words: str, visit: Open) -> None:
+@pytest.mark.parametrize(
+    ("words", "style"),
+    [
+        *((words, "color: #bbb") for words in "td th p .k h2".split()),
+        ("li a", "color: #bbb"),
+        ("p a", "color: #003"),  # as dark as the text, not underlined
+    ],
+)
+def test_words_that_are_hard_to_read_are_found(
+    words: str, style: str, visit: Open
+) -> None:
     opened = visit(LOSSES[0], color_scheme="light")
-    opened.evaluate(AXE.read_text(encoding="utf-8"))
+    load_axe(opened)
     sound: set[int] = set()
     scan_contrast(opened, sound)
+    plain = "text-decoration: none !important"
     opened.add_style_tag(
-        content=f"article {words} {{ color: #bbb !important }}"
+        content=f"article {words} {{ {style} !important; {plain} }}"
     )
     with pytest.raises(AssertionError):
         scan_contrast(opened, sound)
@@ -297,7 +321,7 @@ def test_axe_finds_nothing_serious_on_an_error_page(
     page: str, scheme: str, visit: Open
 ) -> None:
     opened = visit(page, color_scheme=scheme)
-    opened.evaluate(AXE.read_text(encoding="utf-8"))
+    load_axe(opened)
     scan(opened)
     opened.set_viewport_size(PHONE)
     scan(opened)

@@ -1,6 +1,7 @@
 """What is wrong looks wrong, what proves is folded, a phone shows it whole."""
 
 import itertools
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -9,8 +10,8 @@ from docs.generate import errors
 from docs.generate.files import words
 from docs.generate.frames import COMMENT, FRAMED
 from docs.grammar import includes
-from tests.browser import PHONE, Open, contrast
-from tests.site import PAGES, all_blocks, language, tree
+from tests.browser import LAPTOP, PHONE, Open, contrast
+from tests.site import PAGES, SITE, all_blocks, language, tree
 
 EXAMPLES = ["losses/cross_entropy_loss/", "zh/losses/overlap/"]
 FRAMES = " or ".join(f"contains(@class, 'admonition {x}')" for x in FRAMED)
@@ -65,7 +66,7 @@ PHANTOM = """found => found.filter((link) => {
 }).map((e) => e.parentElement.textContent)"""
 
 examples = pytest.mark.parametrize("page", EXAMPLES)
-both_sizes = pytest.mark.parametrize("width", [390, 1366])
+WIDTHS = [390, 768, 1366, 1920]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -85,6 +86,10 @@ def test_a_frame_says_the_kind_that_was_declared(page: str) -> None:
         for frame in tree(page).xpath(f"//article//div[{FRAMES}]")
     ]
     assert shown == declared
+    plain = (SITE / page / "index.md").read_text(encoding="utf-8")
+    bold = re.findall(r"^\*\*(.+)\*\*$", plain, re.MULTILINE)
+    kinds = [kind for kind, _ in declared]
+    assert [x for x in bold if x in kinds] == kinds
 
 
 @pytest.mark.parametrize("page", EXAMPLES)
@@ -106,12 +111,14 @@ def test_a_marked_line_is_not_in_the_other_block(page: str) -> None:
     assert pairs
 
 
-@examples
-@both_sizes
+@pytest.mark.parametrize(
+    ("page", "width"), [*zip(EXAMPLES * 2, WIDTHS, strict=True)]
+)
 def test_a_copy_button_is_seen_and_over_nothing(
     page: str, width: int, visit: Open
 ) -> None:
-    opened = visit(page, viewport={"width": width, "height": 800})
+    size = {"width": width, "height": 800}
+    opened = visit(page, viewport=size, has_touch=width < 1000)
     expect(opened.locator("#copy-this ~ * button").first).to_be_visible()
     opened.evaluate(
         "document.querySelectorAll('details').forEach((e) => e.open = true)"
@@ -132,12 +139,13 @@ def test_a_copy_button_is_seen_and_over_nothing(
 def test_a_fold_is_opened_by_its_link_and_by_print(
     page: str, visit: Open
 ) -> None:
-    opened = visit(page, java_script_enabled=False)
+    size = PHONE if language(page) == "zh" else LAPTOP
+    opened = visit(page, java_script_enabled=False, viewport=size)
     code = opened.locator("#by-hand ~ details.proof pre").first
     expect(code).to_be_hidden()
     opened.emulate_media(media="print")
     expect(code).to_be_visible()
-    opened = visit(f"{page}#by-hand")
+    opened = visit(f"{page}#by-hand", viewport=size)
     code = opened.locator("#by-hand ~ details.proof pre").first
     expect(code).to_be_visible()
     later = opened.locator("#precision ~ details.proof pre").first

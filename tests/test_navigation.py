@@ -30,6 +30,14 @@ def test_nothing_but_the_path_stands_above_the_title(page: str) -> None:
     assert len(path) == 3, "home, losses, group"
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_tabs_and_says_where_it_is(page: str) -> None:
+    tabs = tree(page).xpath("//nav[contains(@class, 'md-tabs')]//a")
+    assert len(tabs) == 7
+    home = page in ("", "zh/")
+    assert bool(tree(page).xpath("//nav[@class='md-path']//a")) != home
+
+
 @both_languages
 def test_the_title_is_at_the_top_of_a_phone(page: str, visit: Open) -> None:
     opened = visit(page, viewport=PHONE)

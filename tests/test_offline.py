@@ -224,6 +224,16 @@ def test_a_page_is_there_as_markdown(page: str) -> None:
         assert figure in text
 
 
+@each_language
+def test_llms_full_has_every_page(lang: str) -> None:
+    whole = (SITE / ROOTS[lang] / "llms-full.txt").read_text(encoding="utf-8")
+    for page in PAGES:
+        if language(page) == lang:
+            assert plain(page).read_text(encoding="utf-8").strip() in whole, (
+                page
+            )
+
+
 @every_page
 def test_links_of_markdown_lead_somewhere_from_anywhere(page: str) -> None:
     links = [unescape(link) for link in LINK.findall(said(page))]

@@ -199,6 +199,34 @@ def test_pitfalls_begin_with_a_table_of_what_is_seen(
 
 @pytest.mark.parametrize("page", PAGES)
 @languages
+def test_what_readers_ask_is_said_of_each_answer(
+    page: str, language: str
+) -> None:
+    path = DOCS / language / "losses" / f"{page}.md"
+    where = path.relative_to(ROOT)
+    text = read(path)
+    asked = front_matter(path).get("asked", {})
+    heads, under = {"top": (line(text, "asked"), "")}, ""
+    for number, level, _, name in grammar.headings(text):
+        under = name if level == 2 else under
+        heads[name] = number, "" if level == 2 else under
+    for name, (number, above) in heads.items():
+        assert name in asked or not (
+            name == "top" or above in ("options", "pitfalls")
+        ), (
+            f"{where}:{number}: asked: {name}: in the front matter, write what "
+            "somebody types who is answered here, in words that this lacks"
+        )
+    for name, sentences in asked.items():
+        assert name in heads, f"{where}:1: asked: {name}: no such section"
+        assert len(re.split("[;；]", sentences)) > 1, (
+            f"{where}:1: asked: {name}: write two sentences at least, with ; "
+            "between them"
+        )
+
+
+@pytest.mark.parametrize("page", PAGES)
+@languages
 def test_a_cure_is_said_before_it_is_shown(page: str, language: str) -> None:
     cures_are_said(DOCS / language / "losses" / f"{page}.md", page)
 

@@ -266,7 +266,9 @@ def test_a_loss_page_is_a_pdf_of_its_own(page: str) -> None:
         assert str(pdf.docinfo["/Title"]).count(" — ") == 1
 
 
-@pytest.mark.parametrize("page", [LOSSES[0], LOSSES[-1]])
+@pytest.mark.parametrize(
+    "page", [LOSSES[0], LOSSES[-1], "losses/cross_entropy_loss/"]
+)
 def test_a_page_printed_from_the_browser_looks_like_the_book(
     page: str, visit: Open, tmp_path: Path
 ) -> None:

@@ -1,9 +1,10 @@
 """Every decimal in words was printed by a block of its section.
 
-Words are a page's Markdown with its front matter, tables, inline code and math,
-the texts of its figures, and comments, docstrings and messages in its code. A
-number may also stand in the code of the section's blocks, or of the file that
-the page is about; the lines above the first section speak of the whole page.
+Words are a page's Markdown with its front matter, but not what readers ask,
+tables, inline code and math, the texts of its figures, and comments, docstrings
+and messages in its code. A number may also stand in the code of the section's
+blocks, or of the file that the page is about; the lines above the first section
+speak of the whole page.
 Three kinds of numbers need no block, but both languages must have them: a
 version, right behind the name of what it is a version of; a section or an
 equation; and what somebody else says, which is in the text of a link to them.
@@ -43,7 +44,8 @@ EXCUSED = re.compile(
 )
 QUOTED = r"\[[^\[\]]*\]\(https?://[^)]*\)"
 SILENT = (
-    r"^search: .*$|^\s*(?P<ticks>`{3,})(?:.|\n)*?^\s*(?P=ticks)$"
+    r"^search: .*$|^asked:\n(?:  .*\n)+"
+    r"|^\s*(?P<ticks>`{3,})(?:.|\n)*?^\s*(?P=ticks)$"
     r"|\]\([^)]*\)|https?://\S+|\{ ?#[^}]*\}"
 )
 read = cache(fences)

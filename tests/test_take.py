@@ -4,6 +4,7 @@ import json
 import re
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 from traitlets.config import Config
 
@@ -41,8 +42,12 @@ def test_a_notebook_has_its_page_s_blocks_and_outputs(language: str) -> None:
         assert not re.search(r"--8<--|\.md[)#]|\{ ?[.#]\w|<div", words), page
 
 
-def test_a_notebook_runs(tmp_path: object) -> None:
-    text = take.files("en")["code/focal_loss.ipynb"].decode()
+@pytest.mark.parametrize(
+    ("language", "page"),
+    [("en", "focal_loss"), ("zh", "cross_entropy_loss"), ("en", "crf")],
+)
+def test_a_notebook_runs(language: str, page: str, tmp_path: object) -> None:
+    text = take.files(language)[f"code/{page}.ipynb"].decode()
     book = nbformat.reads(text, 4)
     want = [
         "".join(x.text for x in cell.outputs)

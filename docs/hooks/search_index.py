@@ -47,6 +47,7 @@ APPLICATIONS = re.compile(
 ASIDE = re.compile(r"[(（](.*?)[)）]")
 
 said: dict[str, list[tuple[str, str]]] = {}  # by each page: places, words
+asked: dict[str, str] = {}  # by place: for what its page says it is an answer
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
@@ -77,6 +78,8 @@ def on_page_content(output: str, page: Page, **_: object) -> str:
     Nobody looks for a frame's words. A table of the page's own sections is
     said of them, and not once more of what it stands under.
     """
+    for anchor, phrases in page.meta.get("asked", {}).items():
+        asked[f"{page.url}#{anchor}".removesuffix("#top")] = phrases
     lists = page.url.startswith(LISTS)
     said[page.url] = [] if lists else list(links(output, page.url))
     output = HEADS.sub(r"\1 data-search-exclude", output)
@@ -221,5 +224,7 @@ def on_post_build(config: MkDocsConfig) -> None:
             doc.pop("tags", None)
         if doc["location"] in told:
             doc["said"] = "; ".join(told[doc["location"]])
+        if doc["location"] in asked:
+            doc["asked"] = asked[doc["location"]]
     compact = {"ensure_ascii": False, "separators": (",", ":")}
     index.write_text(json.dumps(found, **compact), encoding="utf-8")

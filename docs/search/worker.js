@@ -8,6 +8,7 @@ const W = {
   title: 2.7,
   cause: 3, // in a title "what is seen: why", the second half
   said: 1.1, // what links to the place say
+  asked: 1.5, // what readers ask who are answered there, as the page's head has it
   code: 0.062,
   // How soon a word said again counts no more; how much longer texts must say it more.
   K: 7.5,
@@ -43,8 +44,8 @@ const W = {
   SAME: 0.3, // a word of an expression that has others for the same
   NUMBER: 0.3, // a number, as in an error message or a log
 };
-const FIELDS = ["title", "cause", "said", "text", "code"];
-const [TITLE, CAUSE, SAID, TEXT, CODE] = FIELDS.keys();
+const FIELDS = ["title", "cause", "said", "asked", "text", "code"];
+const [TITLE, CAUSE, SAID, ASKED, TEXT, CODE] = FIELDS.keys();
 const STRIDE = FIELDS.length + 1; // a place, and how often a word is in each field
 const USUAL = ["copy-this", "formula", "shapes-and-dtypes", "by-hand", "gradient"];
 const SLIPS = ["pitfalls", "what-the-slips-cost"]; // below: "what is seen: why"
@@ -245,6 +246,7 @@ class Index {
     this.count(i, TITLE, [seen, ...tags, id ? "" : address.replaceAll("-", " ")].join("; "));
     this.count(i, CAUSE, [...why, id ? address.replaceAll("-", " ") : ""].join("; "));
     this.count(i, SAID, `${doc.said ?? ""}; ${implied[doc.says] ?? ""}`);
+    this.count(i, ASKED, doc.asked ?? "");
     this.count(i, TEXT, plain(doc.text.replace(PRE, " ")).replace(/\\[a-zA-Z]+/g, " "));
     this.count(i, CODE, plain((doc.text.match(PRE) ?? []).join(" ")));
   }
@@ -286,7 +288,7 @@ class Index {
     if (field === TEXT) this.sizes[i][1] += list.length;
     const add = (word) => {
       const where = this.words.get(word) ?? [];
-      if (where.at(-STRIDE) !== i) where.push(i, 0, 0, 0, 0, 0);
+      if (where.at(-STRIDE) !== i) where.push(i, ...FIELDS.map(() => 0));
       where[where.length - FIELDS.length + field]++;
       this.words.set(word, where);
     };
@@ -549,7 +551,9 @@ class Index {
         const title = W.title * list[j + 1 + TITLE] + W.cause * list[j + 1 + CAUSE];
         const head = (title * (id ? 1 : W.TOP)) / this.longTitle[i];
         const text = (list[j + 1 + TEXT] + W.code * list[j + 1 + CODE]) / this.long[i];
-        const sum = head + W.said * Math.min(2, list[j + 1 + SAID]) + text;
+        const linked = W.said * Math.min(2, list[j + 1 + SAID]);
+        const asked = W.asked * Math.min(2, list[j + 1 + ASKED]);
+        const sum = head + linked + asked + text;
         own[i] += (weight * sum) / (sum + W.K);
         covered[i] += weight * (1 - named[page]);
       }

@@ -210,6 +210,17 @@ def discriminates(given: Arguments) -> Arguments:
     return given | {"real": real}
 
 
+def nonsaturating_slopes(given: Arguments) -> Pair:
+    """Write the slopes of both sums: discriminator's, then generator's."""
+    loss, given = nonsaturating_gan_loss, discriminates(given)
+    given = given | {"reduction": "sum"}
+    f, r = given["fake"], given["real"]
+    slope = [1 / (1 + (-f).exp()), -1 / (1 + r.exp()), -1 / (1 + f.exp())]
+    of_both = slopes(loss, given, "fake", "real")
+    of_generator = slopes(loss, given | {"real": None}, "fake")
+    return torch.cat([of_both, of_generator]), torch.stack(slope).flatten()
+
+
 def ranked(given: Arguments) -> Pair:
     """Compare with two of torch's margin ranking losses."""
     fake, real = given["fake"], discriminates(given)["real"]
@@ -332,6 +343,7 @@ PROOFS = {
                 ),
                 torch.tensor([4.0, 2.0]).double().log(),
             ),
+            "its slope is that of its formula": nonsaturating_slopes,
         },
         bad=BAD,
     ),

@@ -118,6 +118,16 @@ PROOFS = {
             "a constant added to the logits changes nothing": unchanged(
                 softmax_focal_loss, shifted
             ),
+            "a sure, right answer costs 0.0, not -0.0": lambda given: (
+                1
+                / softmax_focal_loss(
+                    torch.tensor([[200.0, 0.0]]),
+                    torch.tensor([0]),
+                    gamma=given["gamma"],
+                    reduction="none",
+                ),
+                torch.tensor(torch.inf),
+            ),
         },
         bad=[
             *BAD_CLASSES,

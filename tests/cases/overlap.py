@@ -15,7 +15,7 @@ from overlap import (
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import call_known, reduce
+from tests.cases._common import call_known, reduce, slopes
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
 from tests.proofs import Loss, Pair, Proof, Same
@@ -331,6 +331,26 @@ def enlarged(given: Arguments) -> Pair:
     )
 
 
+def generalized_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum, through each activation."""
+    y, s, activation = (given[k] for k in ("target", "smooth", "activation"))
+    p, pixels = activated(given["logits"], activation), (2,)
+    if given["batch"]:
+        pixels = (0, 2)
+    size = y.sum(pixels, keepdim=True)
+    rarest = size.where(size > 0, torch.inf).amin(1, keepdim=True)
+    w = torch.where(size > 0, rarest / size, 1) ** given["power"]
+    below = (w * (p + y)).sum((*pixels, 1), keepdim=True) + s
+    score = ((w * 2 * p * y).sum((*pixels, 1), keepdim=True) + s) / below
+    slope = w * (score - 2 * y) / below
+    if activation == "sigmoid":
+        slope = p * (1 - p) * slope
+    elif activation == "softmax":
+        slope = p * (slope - (p * slope).sum(1, keepdim=True))
+    given = given | {"reduction": "sum"}
+    return slopes(generalized_dice_loss, given, "logits"), slope.flatten()
+
+
 def relate(smooth: float, reduction: str, **given: object):
     """Compare a Jaccard loss with the Dice loss of the same masks."""
     jaccard = jaccard_loss(smooth=smooth, reduction="none", **given)
@@ -384,6 +404,7 @@ PROOFS = {
                     | {k: given[k].flip(1) for k in ("logits", "target")}
                 ),
             ),
+            "its slope is that of its formula": generalized_slope,
         },
         bad=bad(power=-1.0),
         # The weights are made of the target, and have no gradient.

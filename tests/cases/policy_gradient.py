@@ -458,6 +458,39 @@ def wanted(given: Arguments, forward: bool) -> Tensor:
     return torch.autograd.grad((a.exp() * (a - b)).sum(), logits)[0]
 
 
+def sequence_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum: none where the clipped gain is smaller."""
+    given = given | {"reduction": "sum"}
+    mask, a = given["mask"], given["advantage"].unsqueeze(1)
+    t = mask.sum(1, keepdim=True).clamp(min=1)
+    apart = (given["log_prob"] - given["old_log_prob"]).where(mask, 0)
+    s = (apart.sum(1, keepdim=True) / t).exp()
+    near = s.clamp(1 - given["clip_low"], 1 + given["clip_high"])
+    loss = -torch.minimum(s * a, near * a)
+    slope = (-s * a / t * (loss == -s * a)).where(mask, 0)
+    return slopes(sequence_policy_loss, given, "log_prob"), slope.flatten()
+
+
+def kl_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum."""
+    given = given | {"reduction": "sum"}
+    d = given["log_prob"] - given["reference_log_prob"]
+    slope = {"k1": torch.ones_like(d), "k2": d, "k3": 1 - (-d).exp()}
+    slope = slope[given["estimator"]].where(given["mask"], 0)
+    return slopes(kl_penalty, given, "log_prob"), slope.flatten()
+
+
+def value_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum: none where the clipped error is larger."""
+    clip = 0.98765 * given["clip"]  # which no whole number meets
+    given = given | {"clip": clip, "reduction": "sum"}
+    v, old, r = (given[name] for name in ("value", "old_value", "returns"))
+    near = v.clamp(old - clip, old + clip)
+    loss = torch.maximum((v - r) ** 2, (near - r) ** 2) / 2
+    slope = ((v - r) * (loss == (v - r) ** 2 / 2)).where(given["mask"], 0)
+    return slopes(clipped_value_loss, given, "value"), slope.flatten()
+
+
 CASES = {
     "by_hand": (clipped_policy_loss, clipped_arguments),
     "by_hand_sequence": (sequence_policy_loss, sequence_arguments),
@@ -566,6 +599,7 @@ PROOFS = {
                     "log_prob",
                 ),
             ),
+            "its slope is that of its formula": sequence_slope,
             "a log-ratio above 20 counts as 20": capped(
                 sequence_policy_loss, "old_log_prob"
             ),
@@ -666,6 +700,7 @@ PROOFS = {
                 )
                 for x in (25.0, 20.0)
             ),
+            "its slope is that of its formula": kl_slope,
             **with_nan(kl_penalty, "log_prob"),
         },
         bad=[
@@ -700,6 +735,7 @@ PROOFS = {
                     for name in ("value", "old_value", "returns")
                 },
             ),
+            "its slope is that of its formula": value_slope,
             **with_nan(clipped_value_loss, "value"),
         },
         bad=[

@@ -18,10 +18,16 @@ from ranking import bpr_loss
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import call_known, reduce, row_by_row, unchanged
+from tests.cases._common import (
+    call_known,
+    reduce,
+    row_by_row,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
-from tests.proofs import Loss, Proof
+from tests.proofs import Loss, Pair, Proof
 
 
 def summed(draw: Draw) -> Tensor:
@@ -282,6 +288,34 @@ def directions(given: Arguments) -> Iterator[Tensor]:
         yield slope.sign().mean()
 
 
+def apo_slopes(given: Arguments) -> Pair:
+    """Write the slopes of the sum by both answers' log-probabilities."""
+    beta, given = given["beta"], given | {"reduction": "sum"}
+    r_w, r_l = (
+        beta * (given[f"policy_{which}"] - given[f"reference_{which}"])
+        for which in ("chosen", "rejected")
+    )
+
+    def bend(z: Tensor) -> Tensor:
+        return z.sigmoid() * (1 - z.sigmoid())
+
+    if given["variant"] == "zero":
+        slope = [-beta * bend(r_w), beta * bend(r_l)]
+    else:
+        slope = [beta * (bend(r_w) - bend(r_l - r_w)), beta * bend(r_l - r_w)]
+    return slopes(apo_loss, given, *PAIRS[:2]), torch.cat(slope)
+
+
+def reward_slopes(given: Arguments) -> Pair:
+    """Write the slopes of the sum by both rewards."""
+    given = given | {"reduction": "sum"}
+    s_w, s_l, m = (given[name] for name in ("chosen", "rejected", "margin"))
+    miss = torch.sigmoid(s_l - s_w + m)
+    pull = 2 * given["center"] * (s_w + s_l)
+    ours = slopes(reward_model_loss, given, "chosen", "rejected")
+    return ours, torch.cat([-miss + pull, miss + pull])
+
+
 CASES = {
     "by_hand": (dpo_loss, dpo_arguments),
     "by_hand_ipo": (ipo_loss, ipo_arguments),
@@ -531,6 +565,7 @@ PROOFS = {
                 torch.stack([*directions(given)]),
                 torch.tensor([-1.0, 1.0]),
             ),
+            "its slope is that of its formula": apo_slopes,
         },
         bad=[
             *BAD_PAIRS,
@@ -578,6 +613,7 @@ PROOFS = {
                     + 4 * given["center"] * given["chosen"] ** 2,
                 )
             ),
+            "its slope is that of its formula": reward_slopes,
         },
         bad=[
             ({"chosen": torch.zeros(4).int()}, TypeError, "int32"),

@@ -12,7 +12,7 @@ from relative_error import (
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import call_known, reduce, unchanged
+from tests.cases._common import call_known, reduce, slopes, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Pair, Proof
@@ -165,6 +165,43 @@ def hyperbolic(given: Arguments) -> Pair:
     return smape_loss(x, y, reduction="none"), tangent
 
 
+def msle_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum."""
+    x, y = given["input"], given["target"]
+    slope = 2 * torch.log((1 + x) / (1 + y)) / (1 + x)
+    given = given | {"reduction": "sum"}
+    return slopes(msle_loss, given, "input"), slope.flatten()
+
+
+def mape_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum."""
+    x, y = given["input"], given["target"]
+    slope = (x - y).sign() / y.abs().clamp_min(given["eps"])
+    given = given | {"reduction": "sum"}
+    return slopes(mape_loss, given, "input"), slope.flatten()
+
+
+def smape_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum, of positive numbers."""
+    x, y = (given[name].abs() + 0.1 for name in ("input", "target"))
+    slope = 4 * y * (x - y).sign() / (x + y) ** 2
+    given = {"input": x, "target": y, "reduction": "sum"}
+    return slopes(smape_loss, given, "input"), slope.flatten()
+
+
+def ccc_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum; 0 where both are constant and equal."""
+    x, y, dim = (given[name] for name in ("input", "target", "dim"))
+    mean_x, mean_y = x.mean(dim, keepdim=True), y.mean(dim, keepdim=True)
+    below = ((x - mean_x) ** 2 + (y - mean_y) ** 2).mean(dim, keepdim=True)
+    below = below + (mean_x - mean_y) ** 2
+    loss = ccc_loss(**given | {"reduction": "none"}).unsqueeze(dim)
+    above = (1 - loss) * (x - mean_y) - (y - mean_y)
+    slope = 2 / x.shape[dim] * above / below.where(below > 0, 1)
+    given = given | {"reduction": "sum"}
+    return slopes(ccc_loss, given, "input"), slope.flatten()
+
+
 CASES = {
     "by_hand": (rmse_loss, rmse_arguments),
     "by_hand_msle": (msle_loss, msle_arguments),
@@ -212,6 +249,7 @@ PROOFS = {
             "only the ratio of 1 + input and 1 + target counts": unchanged(
                 msle_loss, lambda x: {k: 3 * (1 + x[k]) - 1 for k in BOTH}
             ),
+            "its slope is that of its formula": msle_slope,
         },
         bad=BAD,
     ),
@@ -230,6 +268,7 @@ PROOFS = {
                     call_known(functional.l1_loss, given) / 1e6,
                 )
             ),
+            "its slope is that of its formula": mape_slope,
         },
         bad=[*BAD, ({"eps": 0.0}, ValueError, "above 0, got 0.0")],
     ),
@@ -242,6 +281,7 @@ PROOFS = {
                 smape_loss, lambda x: {k: 3 * x[k] for k in BOTH}
             ),
             "of positive numbers it is a hyperbolic tangent": hyperbolic,
+            "its slope is that of its formula": smape_slope,
         },
         bad=BAD,
     ),
@@ -257,6 +297,7 @@ PROOFS = {
                 of_pearson
             ),
             "without means, turned round it has the other sign": mirrored,
+            "its slope is that of its formula": ccc_slope,
         },
         bad=BAD,
     ),

@@ -151,15 +151,20 @@ def longer(given: Arguments) -> Arguments:
     return {"input": by * given["input"], "other": 8 * given["other"]}
 
 
+def off_0(given: Arguments) -> Arguments:
+    """Have none of length 0, nor at the kink where the similarity is 0."""
+    given = given | {}
+    for name, last in {"input": 0.7183, "other": 0.4142}.items():
+        x = functional.pad(given[name], (1, 0), value=1.0)
+        given[name] = functional.pad(x, (0, 1), value=last)
+    return given
+
+
 def short(loss: Loss) -> Same:
     """Say that the gradient grows as embeddings get short, and stays finite."""
 
     def same(given: Arguments) -> Pair:
-        given = given | {}
-        # None of length 0, nor at the kink where the similarity is 0.
-        for name, last in {"input": 0.7183, "other": 0.4142}.items():
-            x = functional.pad(given[name], (1, 0), value=1.0)
-            given[name] = functional.pad(x, (0, 1), value=last)
+        given = off_0(given)
         small = given | {"input": 1e-120 * given["input"]}
         return (
             1e-120 * slopes(loss, small, "input"),
@@ -219,6 +224,22 @@ def real(given: Arguments) -> Pair:
     )
     changed = given | {"input": x, "other": y}
     return angle_loss(**changed), cosent_loss(**changed)
+
+
+def angle_slope(given: Arguments) -> Pair:
+    """Write the slope: by similarities, then by embeddings."""
+    given = off_0(given)
+    x, other, score = (given[name] for name in ("input", "other", "score"))
+    norm, length = (v.norm(dim=1, keepdim=True) for v in (x, other))
+    z, w = (torch.complex(*v.chunk(2, 1)) for v in (x, other))
+    r = (z * w.conj()).sum(1, keepdim=True) / (norm * length)
+    both = r.real + r.imag
+    c, u = both.abs(), (1 + 1j) * w * both.sign()
+    p = (given["scale"] * (c - c.T)).exp() * (score[:, None] < score)
+    p = p / (1 + p.sum())
+    by = given["scale"] * (p.sum(1) - p.sum(0)).unsqueeze(1)
+    slope = torch.cat([u.real, u.imag], 1) / length - c * x / norm
+    return slopes(angle_loss, given, "input"), (by * slope / norm).flatten()
 
 
 def other_way(given: Arguments) -> Arguments:
@@ -315,6 +336,7 @@ PROOFS = {
             "opposite embeddings: the same": all_alike(angle_loss, -1),
             "a turn by 45 degrees is a similarity of sqrt(2)": turned,
             "real and above 0: CoSENT": real,
+            "its slope is that of its formula": angle_slope,
             "its dtype is that of input": in_float32(angle_loss, "input"),
             "short embeddings have a finite gradient": short(angle_loss),
             "only the order of scores counts": unchanged(angle_loss, ranked),

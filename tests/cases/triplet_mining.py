@@ -9,7 +9,13 @@ from triplet_mining import (
     semi_hard_triplet_loss,
 )
 
-from tests.cases._common import elements, metric_learning, reduce, unchanged
+from tests.cases._common import (
+    elements,
+    metric_learning,
+    reduce,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Loss, Pair, Proof, Same
@@ -210,6 +216,27 @@ def cosines(given: Arguments) -> Pair:
     return ours[0, 1], (2 * (a @ n - a @ p) + 0.7).clamp_min(0)
 
 
+def semi_hard_slope(given: Arguments) -> Pair:
+    """Write the slope of the sum: by squared distances, then by embeddings."""
+    given = given | {"reduction": "sum"}
+    x = given["embeddings"]
+    norm = x.norm(dim=1, keepdim=True)
+    x = x / norm
+    apart = (x[:, None] - x).square().sum(2)
+    alike, unlike = pairs(given["labels"])
+    beyond = unlike[:, None] & (apart[:, None] > apart[:, :, None])
+    nearest = apart[:, None].where(beyond, torch.inf).argmin(2)
+    furthest = apart.where(unlike, -1).argmax(1, keepdim=True)
+    n = nearest.where(beyond.any(2), furthest)
+    loss = apart - apart.gather(1, n) + given["margin"]
+    each = ((loss > 0) & alike & unlike.any(1, keepdim=True)).double()
+    by = each - torch.zeros_like(each).scatter_add(1, n, each)
+    by = by + by.T
+    slope = (by * (x @ x.T)).sum(1, keepdim=True) * x - by @ x
+    slope = 2 / norm * slope
+    return slopes(semi_hard_triplet_loss, given, "embeddings"), slope.flatten()
+
+
 def spread(given: Arguments) -> Pair:
     """Draw alike examples together: the variance of each label, by pairs."""
     x = given["embeddings"]
@@ -274,6 +301,7 @@ PROOFS = {
                 semi_hard_triplet_loss,
                 lambda given: {"embeddings": 8 * given["embeddings"]},
             ),
+            "its slope is that of its formula": semi_hard_slope,
         },
         bad=BAD,
     ),
