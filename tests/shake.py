@@ -140,7 +140,7 @@ class Shaken(TorchDispatchMode):
         # its child waits for them for ever.
         noise = torch.empty(1 << 16, dtype=torch.float64)
         self.noise, self.at = noise.uniform_(-1, 1, generator=draws), 0
-        self.again = self.noise  # as often as the longest tensor wants it
+        self.longer = self.noise  # repeated, for the longest tensor so far
         self.whole = seed % 3 == 2
 
     @classmethod
@@ -157,9 +157,9 @@ class Shaken(TorchDispatchMode):
         """Move each number by up to `size` of itself."""
         n, all_of_it = x.numel(), self.noise.numel()
         self.at = (self.at + n + 7919) % all_of_it
-        if self.again.numel() < self.at + n:
-            self.again = self.noise.repeat(2 + n // all_of_it)
-        noise = self.again[self.at : self.at + n]
+        if self.longer.numel() < self.at + n:
+            self.longer = self.noise.repeat(2 + n // all_of_it)
+        noise = self.longer[self.at : self.at + n]
         return torch.addcmul(x, x, noise.view(x.shape), value=size)
 
     def __torch_dispatch__(

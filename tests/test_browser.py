@@ -247,7 +247,7 @@ def test_a_short_page_is_shown_when_it_is_whole(
 
 @every_page
 def test_a_page_is_sound(page: str, browser: Browser, address: Address) -> None:
-    """One visit: requests, shifts, copying, a phone, axe in both palettes."""
+    """One visit: requests, shifts, copying, five widths, axe, both palettes."""
     site, trouble = address(""), []
     allowed = ["clipboard-read", "clipboard-write"]
     with browser.new_context(viewport=LAPTOP, permissions=allowed) as context:

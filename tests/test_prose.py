@@ -1,6 +1,6 @@
 """Every decimal in words was printed by a block of its section.
 
-Words are a page's Markdown with its front matter, but not what readers ask,
+Words are a page's Markdown with its front matter (not what readers ask),
 tables, inline code and math, the texts of its figures, and comments, docstrings
 and messages in its code. A number may also stand in the code of the section's
 blocks, or of the file that the page is about; the lines above the first section

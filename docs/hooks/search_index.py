@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import ChainMap
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -47,7 +48,7 @@ APPLICATIONS = re.compile(
 ASIDE = re.compile(r"[(（](.*?)[)）]")
 
 said: dict[str, list[tuple[str, str]]] = {}  # by each page: places, words
-asked: dict[str, str] = {}  # by place: for what its page says it is an answer
+asked: dict[str, dict[str, str]] = {}  # by page: what is answered at each place
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
@@ -78,8 +79,10 @@ def on_page_content(output: str, page: Page, **_: object) -> str:
     Nobody looks for a frame's words. A table of the page's own sections is
     said of them, and not once more of what it stands under.
     """
-    for anchor, phrases in page.meta.get("asked", {}).items():
-        asked[f"{page.url}#{anchor}".removesuffix("#top")] = phrases
+    asked[page.url] = {
+        f"{page.url}#{anchor}".removesuffix("#top"): sentences
+        for anchor, sentences in page.meta.get("asked", {}).items()
+    }
     lists = page.url.startswith(LISTS)
     said[page.url] = [] if lists else list(links(output, page.url))
     output = HEADS.sub(r"\1 data-search-exclude", output)
@@ -219,12 +222,13 @@ def on_post_build(config: MkDocsConfig) -> None:
     told: dict[str, dict[str, None]] = {}
     for place, text in chain.from_iterable(said.values()):
         told.setdefault(place, {})[text] = None
+    answers = ChainMap(*asked.values())
     for doc in found["docs"]:
         if "#" in doc["location"]:
             doc.pop("tags", None)
         if doc["location"] in told:
             doc["said"] = "; ".join(told[doc["location"]])
-        if doc["location"] in asked:
-            doc["asked"] = asked[doc["location"]]
+        if doc["location"] in answers:
+            doc["asked"] = answers[doc["location"]]
     compact = {"ensure_ascii": False, "separators": (",", ":")}
     index.write_text(json.dumps(found, **compact), encoding="utf-8")

@@ -95,7 +95,7 @@ assert found["weighted"].mean() > found["plain"].mean() + 0.02
 assert (found["focal"] - found["plain"]).mean().abs() < 0.01
 
 # %% classes
-figure, axis = plt.subplots(figsize=(7, 3.5), layout="constrained")
+figure, axis = plt.subplots(figsize=(5, 3.4), layout="constrained")
 lines = "-o", "--s", ":^", "-.d"
 for (name, r), line in zip(found.items(), lines, strict=True):
     axis.plot(r.mean(0), line, label=name)

@@ -141,7 +141,7 @@ for (_, eps), model in models.items():
     assert eps == 0 or (confidence < accuracy < best[1] and error > best[3])
 
 # %% reliability
-figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
+figure, axis = plt.subplots(figsize=(5, 3.6), layout="constrained")
 axis.plot([0, 1], [0, 1], color="#808080", lw=1)
 shown = {"-o": (1e-5, 0), "--s": (1e-4, 0), ":^": (1e-3, 0), "-.d": (1e-4, 0.1)}
 for line, (decay, eps) in shown.items():

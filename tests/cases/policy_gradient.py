@@ -482,7 +482,7 @@ def kl_slope(given: Arguments) -> Pair:
 
 def value_slope(given: Arguments) -> Pair:
     """Write the slope of the sum: none where the clipped error is larger."""
-    clip = 0.98765 * given["clip"]  # which no whole number meets
+    clip = 0.98765 * given["clip"]  # so that no value stands right at its end
     given = given | {"clip": clip, "reduction": "sum"}
     v, old, r = (given[name] for name in ("value", "old_value", "returns"))
     near = v.clamp(old - clip, old + clip)
