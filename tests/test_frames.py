@@ -56,6 +56,11 @@ LINES = """found => found.map((e) => {
     text.selectNodeContents(e);
     return new Set([...text.getClientRects()].map((x) => x.top)).size;
 })"""
+# How large letters are drawn, upright or not.
+SIZES = """found => found.map((e) => {
+    const { a, b } = e.getCTM();
+    return parseFloat(getComputedStyle(e).fontSize) * Math.hypot(a, b);
+})"""
 # A link that is hidden makes no line of its own below its heading.
 PHANTOM = """found => found.filter((link) => {
     const text = document.createRange();
@@ -209,6 +214,4 @@ def test_a_small_figure_of_a_notebook_is_whole_on_a_phone(visit: Open) -> None:
     opened = visit("notebooks/class_imbalance/", viewport=PHONE)
     figure = opened.locator("figure.plot").first
     assert not figure.evaluate("e => e.scrollWidth - e.clientWidth")
-    size = "e => parseFloat(getComputedStyle(e).fontSize) * e.getCTM().a"
-    sizes = figure.locator("svg text").evaluate_all(f"x => x.map({size})")
-    assert min(sizes) >= 8
+    assert min(figure.locator("svg text").evaluate_all(SIZES)) >= 8

@@ -31,7 +31,6 @@ from docs.grammar import HEADING, ROOT, front_matter, includes
 SOURCES = ROOT / "snippets" / "notebooks"
 BUILD = ROOT / "build" / "notebooks"
 IMPORT = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
-SMALL = 400  # pt, the widest that a phone can show whole
 LINK = re.compile(r"\]\((?!\w+:|#)([^)\s]+)\)")
 # The palette of book.css. A page has its variables, a notebook only these.
 COLOURS = ["#1f5fbf", "#c2410c", "#157347", "#7b3fb3"]
@@ -166,11 +165,9 @@ def shown(cell: NotebookNode, alt: str) -> str:
 
 
 def figure(svg: str, alt: str) -> str:
-    """Show a figure: on a phone one that is small is whole, others scroll."""
-    small = float(re.search(r'width="([\d.]+)pt"', svg)[1]) <= SMALL
-    kind = "plot" if small else 'plot wide" tabindex="0'
+    """Show a figure."""
     return (
-        f'<figure class="{kind}" role="img" data-search-exclude '
+        '<figure class="plot wide" tabindex="0" role="img" data-search-exclude '
         f'aria-label="{escape(alt)}">{svg}</figure>'
     )
 
