@@ -98,6 +98,14 @@ def front_matter(path: Path) -> dict[str, str]:
     return grammar.front_matter(text)[0]
 
 
+def within(text: str, name: str) -> list[grammar.Heading]:
+    """List the heading of a section, then those below it."""
+    heads = [*grammar.headings(text)]
+    start = [found for *_, found in heads].index(name)
+    below = takewhile(lambda head: head[1] > 2, heads[start + 1 :])
+    return [heads[start], *below]
+
+
 def rows_lead_to(
     where: Path, lines: list[str], top: int, heads: list[grammar.Heading]
 ) -> None:
@@ -187,10 +195,8 @@ def test_pitfalls_begin_with_a_table_of_what_is_seen(
     where = path.relative_to(ROOT)
     text = read(path)
     lines = text.splitlines()
-    heads = [*grammar.headings(text)]
-    start = [name for *_, name in heads].index("pitfalls") + 1
-    pitfalls = [*takewhile(lambda head: head[1] > 2, heads[start:])]
-    top = heads[start - 1][0] + 1  # behind a blank line
+    section, *pitfalls = within(text, "pitfalls")
+    top = section[0] + 1  # behind a blank line
     assert lines[top] == SEES[language], (
         f"{where}:{top + 1}: begin with the table {SEES[language]}"
     )
@@ -206,17 +212,14 @@ def test_what_readers_ask_is_said_of_each_answer(
     where = path.relative_to(ROOT)
     text = read(path)
     asked = front_matter(path).get("asked", {})
-    heads, under = {"top": (line(text, "asked"), "")}, ""
-    for number, level, _, name in grammar.headings(text):
-        under = name if level == 2 else under
-        heads[name] = number, "" if level == 2 else under
-    for name, (number, above) in heads.items():
-        if name == "top" or above in ("options", "pitfalls"):
-            assert name in asked, (
-                f"{where}:{number}: asked: {name}: in the front matter, write "
-                "what somebody types who is answered here, in words that this "
-                "lacks"
-            )
+    answers = [(line(text, "asked"), 1, "", "top")]
+    for section in ("options", "pitfalls"):
+        answers += within(text, section)[1:]
+    for number, _, _, name in answers:
+        assert name in asked, (
+            f"{where}:{number}: asked: {name}: in the front matter, write what "
+            "somebody types who is answered here, in words that this lacks"
+        )
 
 
 @languages

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import ChainMap
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -222,7 +221,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     told: dict[str, dict[str, None]] = {}
     for place, text in chain.from_iterable(said.values()):
         told.setdefault(place, {})[text] = None
-    answers = ChainMap(*asked.values())
+    answers = dict(chain.from_iterable(map(dict.items, asked.values())))
     for doc in found["docs"]:
         if "#" in doc["location"]:
             doc.pop("tags", None)

@@ -1,7 +1,7 @@
 // The search: it takes the place of Material's worker and speaks its messages,
 // but ranks places by whole words, weighed by how rare they are, with the names
-// of the page they stand on and what links say of them. A hook puts words.yml
-// and those links' words into the index.
+// of the page they stand on, what links say of them and what readers ask. A hook
+// puts words.yml, those links' words and those questions into the index.
 
 const W = {
   // How much a word counts, by where it stands; 1 in the text.
@@ -46,6 +46,7 @@ const W = {
 };
 const FIELDS = ["title", "cause", "said", "asked", "text", "code"];
 const [TITLE, CAUSE, SAID, ASKED, TEXT, CODE] = FIELDS.keys();
+const NOWHERE = FIELDS.map(() => 0);
 const STRIDE = FIELDS.length + 1; // a place, and how often a word is in each field
 const USUAL = ["copy-this", "formula", "shapes-and-dtypes", "by-hand", "gradient"];
 const SLIPS = ["pitfalls", "what-the-slips-cost"]; // below: "what is seen: why"
@@ -288,7 +289,7 @@ class Index {
     if (field === TEXT) this.sizes[i][1] += list.length;
     const add = (word) => {
       const where = this.words.get(word) ?? [];
-      if (where.at(-STRIDE) !== i) where.push(i, ...FIELDS.map(() => 0));
+      if (where.at(-STRIDE) !== i) where.push(i, ...NOWHERE);
       where[where.length - FIELDS.length + field]++;
       this.words.set(word, where);
     };
