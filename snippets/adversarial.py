@@ -32,7 +32,7 @@ def hinge_gan_loss(
     Source:
         Lim and Ye, Geometric GAN, 2017, https://arxiv.org/abs/1705.02894;
         Miyato et al., Spectral Normalization for Generative Adversarial
-        Networks, 2018, https://arxiv.org/abs/1802.05957
+        Networks, 2018, equations 16 and 17, https://arxiv.org/abs/1802.05957
     """
     fake, real = _scores(fake, real, reduction)
     loss = -fake if real is None else F.relu(1 + fake) + F.relu(1 - real)
@@ -214,7 +214,7 @@ def r1_penalty(
         Mescheder et al., Which Training Methods for GANs do actually
         Converge?, 2018, section 4.1, https://arxiv.org/abs/1801.04406; both
         at once: Huang et al., The GAN is dead; long live the GAN!, 2025,
-        https://arxiv.org/abs/2501.05441
+        equation 3, https://arxiv.org/abs/2501.05441
     """
     _check(reduction, sample=sample)
     if sample.ndim < 2:

@@ -42,9 +42,9 @@ def diffusion_loss(
         ValueError: Shapes don't fit, or an option is out of range.
 
     Source:
-        Ho et al., Denoising Diffusion Probabilistic Models, 2020,
-        https://arxiv.org/abs/2006.11239; v: Salimans and Ho, Progressive
-        Distillation for Fast Sampling of Diffusion Models, 2022,
+        Ho et al., Denoising Diffusion Probabilistic Models, 2020, equation
+        14, https://arxiv.org/abs/2006.11239; v: Salimans and Ho, Progressive
+        Distillation for Fast Sampling of Diffusion Models, 2022, section 4,
         https://arxiv.org/abs/2202.00512
     """
     _one_of("epsilon", "v", "sample", prediction=prediction)
@@ -85,8 +85,8 @@ def min_snr_weight(
 
     Source:
         Hang et al., Efficient Diffusion Training via Min-SNR Weighting
-        Strategy, 2023, https://arxiv.org/abs/2303.09556; for v as in
-        https://github.com/TiankaiHang/Min-SNR-Diffusion-Training/issues/5
+        Strategy, 2023, section 3.4, https://arxiv.org/abs/2303.09556; for v
+        as in https://github.com/TiankaiHang/Min-SNR-Diffusion-Training/issues/5
     """
     _one_of("epsilon", "v", "sample", prediction=prediction)
     _above_0(gamma=gamma)
@@ -137,7 +137,8 @@ def flow_matching_loss(
         Lipman et al., Flow Matching for Generative Modeling, 2022, equation
         23 without its least noise, https://arxiv.org/abs/2210.02747; both are
         turned round, since their t runs from noise to data; t as here, and
-        weights: Esser et al., 2024, https://arxiv.org/abs/2403.03206
+        weights: Esser et al., 2024, sections 3 and 3.1,
+        https://arxiv.org/abs/2403.03206
     """
     _fit(input, sample=sample, noise=noise)
     dtype = torch.promote_types(input.dtype, torch.float32)

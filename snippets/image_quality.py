@@ -44,7 +44,8 @@ def ssim_loss(
 
     Source:
         Wang et al., Image Quality Assessment: From Error Visibility to
-        Structural Similarity, 2004, https://doi.org/10.1109/TIP.2003.819861
+        Structural Similarity, 2004, equation 13,
+        https://doi.org/10.1109/TIP.2003.819861
     """
     x, y = _images(input, target, reduction, data_range, window, sigma)
     return _reduce(_unlikeness(x, y, data_range, window, sigma)[0], reduction)
@@ -89,9 +90,10 @@ def ms_ssim_loss(
 
     Source:
         Wang et al., Multiscale Structural Similarity for Image Quality
-        Assessment, 2003, https://doi.org/10.1109/ACSSC.2003.1292216; as a
-        loss: Zhao et al., Loss Functions for Image Restoration with Neural
-        Networks, 2015, https://arxiv.org/abs/1511.08861
+        Assessment, 2003, equation 7,
+        https://doi.org/10.1109/ACSSC.2003.1292216; as a loss: Zhao et al.,
+        Loss Functions for Image Restoration with Neural Networks, 2015,
+        https://arxiv.org/abs/1511.08861
     """
     if not weights or not all(weight > 0 for weight in weights):
         raise ValueError(f"weights must be some, above 0, got {weights}")

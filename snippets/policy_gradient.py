@@ -57,8 +57,8 @@ def clipped_policy_loss(
         equation 7, https://arxiv.org/abs/1707.06347; dual clip: Ye et al.,
         2019, equation 5, https://arxiv.org/abs/1912.09729; GRPO: Shao et al.,
         2024, equation 3, https://arxiv.org/abs/2402.03300; DAPO: Yu et al.,
-        2025, https://arxiv.org/abs/2503.14476; Dr. GRPO: Liu et al., 2025,
-        https://arxiv.org/abs/2503.20783
+        2025, equation 8, https://arxiv.org/abs/2503.14476; Dr. GRPO: Liu et
+        al., 2025, section 3.2, https://arxiv.org/abs/2503.20783
     """
     _at_least_0(clip_low=clip_low, clip_high=clip_high)
     if dual_clip is not None and not dual_clip > 1:
@@ -163,7 +163,8 @@ def cispo_loss(
 
     Source:
         MiniMax, MiniMax-M1: Scaling Test-Time Compute Efficiently with
-        Lightning Attention, 2025, https://arxiv.org/abs/2506.13585
+        Lightning Attention, 2025, equations 4 and 5,
+        https://arxiv.org/abs/2506.13585
     """
     if not clip_high > 0:
         raise ValueError(f"clip_high must be above 0, got {clip_high}")
@@ -289,7 +290,7 @@ def group_advantage(reward: Tensor, *, scale: bool = True) -> Tensor:
     Source:
         Shao et al., DeepSeekMath, 2024, section 4.1,
         https://arxiv.org/abs/2402.03300; without the division: Liu et al.,
-        2025, https://arxiv.org/abs/2503.20783
+        2025, section 3.2, https://arxiv.org/abs/2503.20783
     """
     _floating(reward=reward)
     if reward.ndim != 2 or reward.shape[1] < 2:

@@ -57,7 +57,7 @@ def dpo_loss(
         https://ericmitchell.ai/cdpo.pdf; robust: Chowdhury et al., Provably
         Robust DPO, 2024, https://arxiv.org/abs/2403.00409; hinge: Liu et al.,
         Statistical Rejection Sampling Improves Preference Optimization, 2023,
-        https://arxiv.org/abs/2309.06657
+        equation 10, https://arxiv.org/abs/2309.06657
     """
     _variant(variant, "sigmoid", "robust", "hinge")
     if not 0 <= label_smoothing < 0.5:

@@ -176,8 +176,8 @@ def bpr_loss(
 
     Source:
         Rendle et al., BPR: Bayesian Personalized Ranking from Implicit
-        Feedback, 2009, the criterion BPR-Opt without its regularization,
-        https://arxiv.org/abs/1205.2618
+        Feedback, 2009, section 4.1, the criterion BPR-Opt without its
+        regularization, https://arxiv.org/abs/1205.2618
     """
     _check(reduction, positive=positive, negative=negative)
     if positive.shape != negative.shape:

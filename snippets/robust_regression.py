@@ -104,8 +104,8 @@ def wing_loss(
 
     Source:
         Feng et al., Wing Loss for Robust Facial Landmark Localisation with
-        Convolutional Neural Networks, 2018, where they are w and epsilon,
-        https://arxiv.org/abs/1711.06753
+        Convolutional Neural Networks, 2018, equation 5, where they are w and
+        epsilon, https://arxiv.org/abs/1711.06753
     """
     r = _residual(input, target, reduction).abs()
     for name, value in (("width", width), ("curvature", curvature)):

@@ -142,7 +142,7 @@ def koleo_loss(
         Sablayrolles et al., Spreading Vectors for Similarity Search, 2018,
         section "KoLeo: Differential entropy regularizer",
         https://arxiv.org/abs/1806.03198; of unit vectors, as in DINOv2, 2023,
-        https://arxiv.org/abs/2304.07193
+        section 4, https://arxiv.org/abs/2304.07193
     """
     _check_floating(input=input)
     if input.ndim != 2:

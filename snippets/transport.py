@@ -44,8 +44,8 @@ def chamfer_loss(
 
     Source:
         Fan et al., A Point Set Generation Network for 3D Object Reconstruction
-        from a Single Image, 2017, https://arxiv.org/abs/1612.00603, there with
-        sums in place of means
+        from a Single Image, 2017, section 4.3,
+        https://arxiv.org/abs/1612.00603, there with sums in place of means
     """
     x, y = _check(input, target, reduction)
     x, x_counts = _blank("input_mask", x, input_mask)
@@ -155,7 +155,7 @@ def mmd_loss(
             unknown.
 
     Source:
-        Gretton et al., A Kernel Two-Sample Test, 2012,
+        Gretton et al., A Kernel Two-Sample Test, 2012, equations 3 and 5,
         https://jmlr.org/papers/v13/gretton12a.html; several bandwidths in Long
         et al., Learning Transferable Features with Deep Adaptation Networks,
         2015, https://arxiv.org/abs/1502.02791

@@ -38,8 +38,8 @@ def gaussian_kl(
     Source:
         Kingma and Welling, Auto-Encoding Variational Bayes, 2013, appendix B,
         https://arxiv.org/abs/1312.6114; free bits: Kingma et al., Improving
-        Variational Inference with Inverse Autoregressive Flow, 2016,
-        https://arxiv.org/abs/1606.04934
+        Variational Inference with Inverse Autoregressive Flow, 2016, equation
+        15, https://arxiv.org/abs/1606.04934
     """
     _check(reduction, mean=mean, log_variance=log_variance)
     _at_least_0(free_bits=free_bits)

@@ -40,7 +40,7 @@ def z_loss(
     Source:
         Chowdhery et al., PaLM: Scaling Language Modeling with Pathways, 2022,
         section 5, https://arxiv.org/abs/2204.02311; for routers, Zoph et al.,
-        ST-MoE, 2022, router z-loss, https://arxiv.org/abs/2202.08906
+        ST-MoE, 2022, equation 5, https://arxiv.org/abs/2202.08906
     """
     if not logits.is_floating_point():
         raise TypeError(f"logits must be floating point, got {logits.dtype}")
