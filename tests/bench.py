@@ -19,6 +19,7 @@ from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from statistics import median, quantiles
 from types import FrameType
+from weakref import finalize
 
 import torch
 from torch import Tensor, nn
@@ -53,7 +54,7 @@ class Peak(TorchDispatchMode):
     def __init__(self) -> None:
         """Begin with nothing."""
         super().__init__()
-        self.live, self.peak = WeakIdKeyDictionary(), 0
+        self.live, self.now, self.peak = WeakIdKeyDictionary(), 0, 0
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         """Run an operation, then add up what lives; a view is nothing new."""
@@ -61,10 +62,16 @@ class Peak(TorchDispatchMode):
         old = {x.untyped_storage()._cdata for x in tensors((args, kwargs))}
         for x in tensors(result):
             storage = x.untyped_storage()
-            if storage._cdata not in old:
-                self.live[storage] = storage.nbytes()
-        self.peak = max(self.peak, sum(self.live.values()))
+            if storage._cdata not in old and storage not in self.live:
+                self.live[storage] = None
+                self.now += storage.nbytes()
+                finalize(storage, self.free, storage.nbytes())
+        self.peak = max(self.peak, self.now)
         return result
+
+    def free(self, size: int) -> None:
+        """Take off what lives no longer."""
+        self.now -= size
 
 
 def step(run: Callable[[Arguments], Tensor], given: Arguments, names) -> None:
