@@ -72,10 +72,8 @@ def sampled_softmax_loss(
     _check_reduction(reduction)
     counts, given = target != ignore_index, (hidden, weight, samples)
     y = target.where(counts, 0)
-    own, others, hits = _logits(*given, y, bias, log_q, correct_target)
-    if remove_hits:  # a number, not -inf: a row may have nothing else
-        others = others.masked_fill(hits, torch.finfo(others.dtype).min / 2)
-    loss = F.softplus(others.logsumexp(1) - own, threshold=40)
+    x = _logits(*given, y, bias, log_q, correct_target, remove_hits)
+    loss = F.cross_entropy(x, torch.zeros_like(y), reduction="none")
     return _reduce(loss, counts, reduction)
 
 
@@ -137,11 +135,11 @@ def negative_sampling_loss(
     """
     _check_reduction(reduction)
     counts, given = target != ignore_index, (hidden, weight, samples)
-    own, others, hits = _logits(*given, target.where(counts, 0), bias, log_q)
-    each = F.softplus(others, threshold=40)
-    if remove_hits:
-        each = each.masked_fill(hits, 0)
-    loss = F.softplus(-own, threshold=40) + each.sum(1)
+    y = target.where(counts, 0)
+    x = _logits(*given, y, bias, log_q, True, remove_hits)
+    own, others = x[:, 0], x[:, 1:]
+    loss = F.softplus(-own, threshold=40)
+    loss = loss + F.softplus(others, threshold=40).sum(1)
     return _reduce(loss, counts, reduction)
 
 
@@ -152,17 +150,20 @@ def _logits(
     target: Tensor,
     bias: Tensor | None,
     log_q: Tensor | None,
-    correct_target: bool = True,
-) -> tuple[Tensor, Tensor, Tensor]:
-    # Of targets (N), of samples (N, S), and which of these are the target. All
-    # rows are taken at once: each time makes a gradient as large as weight.
+    correct_target: bool,
+    remove_hits: bool,
+) -> Tensor:
+    # (N, 1 + S), those of the targets first. All rows are taken at once: each
+    # time makes a gradient as large as weight.
     ids = {"target": target, "samples": samples}
     classes = {"weight": weight, "bias": bias, "log_q": log_q}
     _check(ids, {"hidden": hidden} | classes)
     x = hidden.to(torch.promote_types(hidden.dtype, torch.float32))
-    n, at = len(x), torch.cat([target, samples.flatten()])
+    y, shared = target.unsqueeze(1), samples.ndim == 1
+    sizes = [len(target), len(samples)] if shared else [1, samples.shape[1]]
+    at = torch.cat([target if shared else y, samples], -1)
     rows = F.embedding(at, weight).to(x.dtype)
-    shift = x.new_zeros(len(at)) if bias is None else bias[at].to(x.dtype)
+    shift = x.new_zeros(at.shape) if bias is None else bias[at].to(x.dtype)
     if log_q is not None:
         q = log_q.detach()[at].to(x.dtype)
         if _any(~q.isfinite()):
@@ -170,16 +171,20 @@ def _logits(
                 "log_q must be finite for each class that is drawn or a "
                 f"target, got {q[~q.isfinite()][0].item()}"
             )
-        shift = shift - (q if correct_target else F.pad(q[n:], (n, 0)))
-    own = (x * rows[:n]).sum(1) + shift[:n]
-    rows, shift = (z[n:].unflatten(0, samples.shape) for z in (rows, shift))
+        if not correct_target:
+            q = F.pad(q[..., sizes[0] :], (sizes[0], 0))
+        shift = shift - q
     kind = "cpu" if x.is_meta else x.device.type
     with torch.autocast(kind, enabled=False):  # it would round the logits
-        if samples.ndim == 1:
-            others = F.linear(x, rows, shift)
+        if shared:
+            (own, others), (a, b) = rows.split(sizes), shift.split(sizes)
+            own = (x * own).sum(1) + a
+            x = torch.cat([own.unsqueeze(1), F.linear(x, others, b)], 1)
         else:
-            others = (rows @ x.unsqueeze(2)).squeeze(2) + shift
-    return own, others, samples == target.unsqueeze(1)
+            x = (rows @ x.unsqueeze(2)).squeeze(2) + shift
+    if remove_hits:
+        x = x.masked_fill_(F.pad(samples == y, (1, 0)), -torch.inf)
+    return x
 
 
 def _reduce(loss: Tensor, counts: Tensor, reduction: str) -> Tensor:
