@@ -253,6 +253,16 @@ RECIPES = {
         "https://github.com/gusye1234/LightGCN-PyTorch/blob/master/code/"
         "parse.py",
     ),
+    "words": Recipe(
+        "2,560 × 256, 8,192 samples",
+        "PyTorch_GBW_LM",
+        "https://github.com/rdspring1/PyTorch_GBW_LM/blob/master/lm/main.py",
+    ),
+    "skipgrams": Recipe(
+        "4,096 × 300, 20 samples",
+        "pytorch-sgns",
+        "https://github.com/theeluwin/pytorch-sgns",
+    ),
     "loads": Recipe(
         "16 × 96 × 321",
         "Time-Series-Library",
@@ -390,6 +400,16 @@ def proxied(points: str = "proxies") -> Arguments:
     }
 
 
+def drawn(count: int, rows: int, dim: int, *samples: int) -> Arguments:
+    """Make hidden states, words, and samples, a few of which are targets."""
+    return {
+        "hidden": normal(rows, dim) / dim**0.5,
+        "weight": normal(count, dim),
+        "target": classes(count, rows),
+        "samples": classes(count, *samples),
+    }
+
+
 def two(*shape: int, **options: object) -> Arguments:
     """Make predictions and targets of real numbers."""
     return {"input": normal(*shape), "target": normal(*shape)} | options
@@ -483,6 +503,35 @@ def centred(input: Tensor, centers: Tensor, target: Tensor) -> Tensor:
     apart = apart.addmm(input, centers.t(), beta=1, alpha=-2)
     own = target.unsqueeze(1).eq(torch.arange(c, device=target.device))
     return (apart * own.float()).clamp(min=1e-12, max=1e12).sum() / n
+
+
+def among(
+    hidden: Tensor,
+    weight: Tensor,
+    target: Tensor,
+    samples: Tensor,
+    log_q: Tensor,
+) -> Tensor:
+    """Do as Transformer-XL's sample_logits, which has a bias too."""
+    n = len(target)
+    rows = functional.embedding(torch.cat([target, samples]), weight)
+    own = torch.einsum("ij,ij->i", rows[:n], hidden) - log_q[target]
+    others = torch.einsum("lk,ik->il", rows[n:], hidden) - log_q[samples]
+    others = others.masked_fill(target.unsqueeze(1) == samples, -1e30)
+    logits = torch.cat([own.unsqueeze(1), others], -1)
+    return -logits.log_softmax(-1)[:, 0].mean()
+
+
+def skipgrams(
+    hidden: Tensor, weight: Tensor, target: Tensor, samples: Tensor
+) -> Tensor:
+    """Do as pytorch-sgns: hits are kept."""
+    column = hidden.unsqueeze(2)
+    own = functional.embedding(target, weight).unsqueeze(1)
+    others = functional.embedding(samples, weight).neg()
+    near = torch.bmm(own, column).squeeze(2).sigmoid().log().mean(1)
+    far = torch.bmm(others, column).squeeze(2).sigmoid().log().sum(1)
+    return -(near + far).mean()
 
 
 def plain(logits: Tensor, target: Tensor) -> Tensor:
@@ -2198,6 +2247,26 @@ ROWS = [
         lambda positive, negative: functional.softplus(
             negative - positive
         ).mean(),
+        2,
+    ),
+    Row(
+        "sampled_softmax_loss",
+        "words",
+        lambda: (
+            drawn(100_000, 2560, 256, 8192)
+            | {"log_q": torch.rand(100_000).log()}
+        ),
+        "torch.log_softmax",
+        among,
+        2,
+        lambda hidden, weight: products(hidden, weight[:8192]),
+    ),
+    Row(
+        "negative_sampling_loss",
+        "skipgrams",
+        lambda: drawn(20_000, 4096, 300, 4096, 20) | {"remove_hits": False},
+        "torch.bmm",
+        lambda remove_hits, **given: skipgrams(**given),
         2,
     ),
     Row(

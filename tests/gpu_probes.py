@@ -507,6 +507,19 @@ def ours() -> Iterator[Probe]:
             "    print(torch.isclose(loss, exact, rtol=1e-5).item())",
             ("True\nTrue",),
         )
+    for name in ("sampled_softmax_loss", "negative_sampling_loss"):
+        yield Probe(
+            page("extreme"),
+            "Autocast is switched off inside for the products",
+            f"{drawn}from extreme import {name}\n"
+            "other, label = z + torch.randn(64, 32), torch.arange(64)\n"
+            f"exact = {name}(other, z, label, label)\n"
+            "for half in halves:\n"
+            "    with torch.autocast(device, half):\n"
+            f"        loss = {name}(other, z, label, label)\n"
+            "    print(torch.isclose(loss, exact, rtol=1e-5).item())",
+            ("True\nTrue",),
+        )
     for name, arguments in (
         ("weibull_nll", "x[0], x[1], 0 * x[0], x[0] < 9"),
         ("cox_ph_loss", "x[0], x[1].where(x[1] < 1, torch.nan), x[0] < 9"),

@@ -387,6 +387,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         softplus(beta * (x - base)) / beta
     ),
     "negative_binomial_nll": negative_binomial,
+    "negative_sampling_loss": lambda x, count: (
+        softplus(-x) + count * torch.tensor(2.0, dtype=x.dtype).log()
+    ),
     "ohem_cross_entropy": hardest,
     "poly1_cross_entropy": lambda x, epsilon: (
         softplus(-x) + epsilon * torch.sigmoid(-x)
@@ -403,6 +406,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "r_drop_loss": dropped,
     "ranknet_loss": lambda x, sigma: softplus(-sigma * x),
     "rmse_loss": lambda x, eps: ((x - 2) ** 2 + eps**2).sqrt(),
+    "sampled_softmax_loss": lambda x, count, often: torch.log1p(
+        count * often * torch.exp(-x)
+    ),
     "set_prediction_loss": shifted,
     "si_sdr_loss": late,
     "sigmoid_focal_loss": lambda x, gamma, alpha: (

@@ -19,7 +19,15 @@ FIELDS: dict[tuple[str, ...], Words] = {
         "en": "detection",
         "zh": "目标检测",
     },
-    ("images", "splits", "tags", "tokens", "experts"): {
+    (
+        "images",
+        "splits",
+        "tags",
+        "tokens",
+        "experts",
+        "words",
+        "skipgrams",
+    ): {
         "en": "classes and tokens",
         "zh": "类别与词元",
     },
