@@ -137,7 +137,7 @@ def listmle_loss(
     known = _finite(target, None)
     # The least relevant first, so that sums go up to an item; padding before.
     y, order = target.where(mask, -torch.inf).sort(-1)
-    item, x = mask.gather(-1, order), scores.gather(-1, order)
+    item, x = y > -torch.inf, scores.gather(-1, order)
     least = torch.finfo(x.dtype).min  # -inf would make slopes nan
     x = (x - x[..., -1:].detach()).where(item, least)
     # Where those of the same relevance begin and end.
@@ -151,7 +151,7 @@ def listmle_loss(
     whole = torch.where(new[..., 1:] & item, whole, whole.detach())
     below = F.pad(whole, (1, 0), value=least).gather(-1, first)
     whole = whole.gather(-1, last)
-    gone = (place - first) / (last - first + 1)
+    gone = (place - first).to(x.dtype) / (last - first + 1)
     tied = (gone * (below - whole).expm1()).log1p()
     loss = (whole - x + tied).where(item, 0).sum(-1)
     return _reduce(loss.where(known, torch.nan), mask, reduction)

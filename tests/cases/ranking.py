@@ -401,7 +401,8 @@ def listmle_slopes(given: Arguments) -> Pair:
     own, other = y.unsqueeze(-1), y.unsqueeze(-2)
     real = mask.unsqueeze(-1) & mask.unsqueeze(-2)
     tied = (own == other) & real
-    part = tied.tril(-1).sum(-1, True) / tied.sum(-1, True).clamp_min(1)
+    gone = tied.tril(-1).sum(-1, True).double()
+    part = gone / tied.sum(-1, True).clamp_min(1)
     left = ((other < own) & real) + tied * (1 - part)
     share = (s.unsqueeze(-2) + left.log()).softmax(-1).where(real, 0)
     return (
