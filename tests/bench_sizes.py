@@ -1727,8 +1727,7 @@ ROWS = [
         partial(lists, temperature=1.0),
         "allrank.models.losses.approxNDCGLoss",
         lambda scores, target, temperature: (
-            1
-            + allrank("approxNDCGLoss", alpha=1 / temperature)(scores, target)
+            1 + allrank("approxNDCGLoss", alpha=1 / temperature)(scores, target)
         ),
     ),
     Row(
