@@ -138,22 +138,16 @@ def listmle_loss(
     # The least relevant first, so that sums go up to an item; padding before.
     y, order = target.where(mask, -torch.inf).sort(-1)
     item, x = y > -torch.inf, scores.gather(-1, order)
-    least = torch.finfo(x.dtype).min  # -inf would make slopes nan
-    x = (x - x[..., -1:].detach()).where(item, least)
-    # Where those of the same relevance begin and end.
-    place = torch.arange(x.shape[-1], device=x.device)
+    # Slopes of logarithms of sums want digits.
+    x = x.to(torch.float32 if x.device.type == "mps" else torch.float64)
+    x = x - x[..., -1:].detach()
+    # Whether another relevance begins there, and behind the last one.
     new = F.pad(y[..., 1:] != y[..., :-1], (1, 1), value=True)
-    first = place.where(new[..., :-1], 0).cummax(-1).values
-    last = place.where(new[..., 1:], len(place)).flip(-1).cummin(-1).values
-    last = last.flip(-1)
-    whole = x.logcumsumexp(-1)
-    # Where nobody needs it its slope is 0, of which the next one is nan.
-    whole = torch.where(new[..., 1:] & item, whole, whole.detach())
-    below = F.pad(whole, (1, 0), value=least).gather(-1, first)
-    whole = whole.gather(-1, last)
-    gone = (place - first).to(x.dtype) / (last - first + 1)
-    tied = (gone * (below - whole).expm1()).log1p()
-    loss = (whole - x + tied).where(item, 0).sum(-1)
+    new = new[..., : y.shape[-1] + 1]
+    # Far apart, or where nobody may look, exponentials might overflow.
+    wide = _any(x.abs() > 300, unseen=True)
+    total = (_log_sums if wide else _log_of_sums)(x, item, new)
+    loss = (total - x).where(item, 0).sum(-1).to(scores.dtype)
     return _reduce(loss.where(known, torch.nan), mask, reduction)
 
 
@@ -275,7 +269,8 @@ def approx_ndcg_loss(
     places = torch.arange(scores.shape[-1], device=scores.device)
     ideal = (ideal * _discount(places, None, scores.dtype)).sum(-1)
     some = ideal > 0
-    x = scores / temperature
+    far = torch.finfo(scores.dtype).max / 4  # differences don't overflow
+    x = (scores / temperature).clamp(-far, far)
     ahead = x.where(mask, -torch.inf).unsqueeze(-2) + x.neg().unsqueeze(-1)
     place = ahead.sigmoid().sum(-1) - 0.5  # from 0: its own half taken back
     discount = _discount(place, None, scores.dtype)
@@ -356,14 +351,41 @@ def _finite(target: Tensor, least: float | None) -> Tensor:
     return good.all(-1)
 
 
-def _any(bad: Tensor) -> bool:
+def _any(bad: Tensor, *, unseen: bool = False) -> bool:
     # On other devices who looks at values waits for them.
     if torch.compiler.is_compiling() or bad.device.type != "cpu":
-        return False
+        return unseen
     try:
         return bool(bad.any())
     except RuntimeError:  # vmap shows no values
-        return False
+        return unseen
+
+
+def _log_of_sums(x: Tensor, item: Tensor, new: Tensor) -> Tensor:
+    # Of a tie each weighs as much as their mean.
+    group, one = new[..., :-1].cumsum(-1) - 1, item.to(x.dtype)
+    weight, none = x.exp() * one, torch.zeros_like(one)
+    mean = none.scatter_add(-1, group, weight)
+    mean = mean / none.scatter_add(-1, group, one).clamp_min(1)
+    total = mean.gather(-1, group).cumsum(-1).where(item, 1)
+    return total.log()
+
+
+def _log_sums(x: Tensor, item: Tensor, new: Tensor) -> Tensor:
+    # The same of logarithms, which takes twice as long.
+    least = torch.finfo(x.dtype).min  # -inf would make slopes nan
+    whole = x.where(item, least).logcumsumexp(-1)
+    # Where nobody needs it its slope is 0, of which the next one is nan.
+    whole = torch.where(new[..., 1:] & item, whole, whole.detach())
+    # Where those of the same relevance begin and end.
+    place = torch.arange(x.shape[-1], device=x.device)
+    first = place.where(new[..., :-1], 0).cummax(-1).values
+    last = place.where(new[..., 1:], len(place)).flip(-1).cummin(-1).values
+    last = last.flip(-1)
+    below = F.pad(whole, (1, 0), value=least).gather(-1, first)
+    whole = whole.gather(-1, last)
+    gone = (place - first).to(x.dtype) / (last - first + 1)
+    return whole + (gone * (below - whole).expm1()).log1p()
 
 
 def _pairs(
