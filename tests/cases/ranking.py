@@ -357,6 +357,19 @@ def two_items(given: Arguments) -> Pair:
     )
 
 
+def unlooked(given: Arguments) -> Pair:
+    """Hide the values: it takes the way for scores that are far apart."""
+    given = given | {"reduction": "none"}
+    found = torch.func.vmap(lambda s: listmle_loss(**given | {"scores": s}))
+    return found(given["scores"][None])[0], listmle_loss(**given)
+
+
+def far_apart(given: Arguments) -> Pair:
+    """Draw scores thousands apart."""
+    given = given | {"scores": 99 * given["scores"]}
+    return listmle_loss(**given), listmle_of_mpmath(**given)
+
+
 def of_cox(given: Arguments) -> Pair:
     """Take relevance as time, turned round: who comes first has the event."""
     rows = zip(given["scores"], given["target"], given["mask"], strict=True)
@@ -554,6 +567,8 @@ PROOFS = {
         same=same(listmle_loss)
         | {
             "two items are RankNet": two_items,
+            "under vmap it is the same": unlooked,
+            "scores beyond 300 cost what they must": far_apart,
             "it is Cox's partial likelihood": of_cox,
             "equal scores cost log(L!)": equal_scores,
             "ties of one score cost what allRank's do": equal_ties,
