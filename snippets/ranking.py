@@ -363,10 +363,9 @@ def _any(bad: Tensor, *, unseen: bool = False) -> bool:
 
 def _log_of_sums(x: Tensor, item: Tensor, new: Tensor) -> Tensor:
     # Of a tie each weighs as much as their mean.
-    group, one = new[..., :-1].cumsum(-1) - 1, item.to(x.dtype)
-    weight, none = x.exp() * one, torch.zeros_like(one)
-    mean = none.scatter_add(-1, group, weight)
-    mean = mean / none.scatter_add(-1, group, one).clamp_min(1)
+    group, none = new[..., :-1].cumsum(-1) - 1, torch.zeros_like(x)
+    count = none.scatter_add(-1, group, item.to(x.dtype)).clamp_min(1)
+    mean = none.scatter_add(-1, group, x.exp().where(item, 0)) / count
     total = mean.gather(-1, group).cumsum(-1).where(item, 1)
     return total.log()
 
