@@ -1,4 +1,4 @@
-"""Losses that learn an order: RankNet, ListNet, LambdaRank and BPR."""
+"""Losses that learn an order, of lists and of pairs of scores."""
 
 import torch
 from torch import Tensor, nn
@@ -91,6 +91,66 @@ def listnet_loss(
     return _reduce(loss, mask, reduction)
 
 
+def listmle_loss(
+    scores: Tensor,
+    target: Tensor,
+    mask: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+) -> Tensor:
+    """Negative log-likelihood of the whole order, by Plackett and Luce.
+
+    The most relevant item is drawn first, by a softmax over all, then the next
+    by a softmax over those that are left: `logsumexp(scores of those left) -
+    score`, added up over the items of a list. Of equally relevant items each
+    leaves their mean behind, so that their order doesn't matter (Efron).
+
+    Args:
+        scores: Shape (*, L), lists of L items; any real numbers, floating
+            point.
+        target: Shape of `scores`; relevance, more is better; any real dtype,
+            finite. No gradient goes there.
+        mask: Shape of `scores`, bool: True where there is an item, False for
+            padding; `None`: all are items.
+        reduction: "mean" is over the lists that have an item; "sum"; "none".
+
+    Returns:
+        A scalar, with "none" the shape (*), one loss a list. At least 0 but
+        for rounding, log(L!) for equal scores, 0 without items. Its dtype is
+        that of `scores`, but float32 for half precision.
+
+    Raises:
+        TypeError: `scores` is not floating point, or `mask` not bool.
+        ValueError: Shapes differ, `reduction` is unknown, or a relevance is
+            not finite; this only on the CPU: elsewhere, compiled and under
+            vmap the loss of its list is nan.
+
+    Source:
+        Xia et al., Listwise Approach to Learning to Rank: Theory and
+        Algorithm, 2008, the likelihood loss,
+        https://doi.org/10.1145/1390156.1390306; ties as in Efron, The
+        Efficiency of Cox's Likelihood Function for Censored Data, 1977,
+        https://doi.org/10.1080/01621459.1977.10480613
+    """
+    _check(reduction, scores=scores)
+    scores, target, mask = _lists(scores, target, mask)
+    known = _finite(target, None)
+    # The least relevant first, so that sums go up to an item; padding before.
+    y, order = target.where(mask, -torch.inf).sort(-1)
+    item, x = y > -torch.inf, scores.gather(-1, order)
+    # Slopes of logarithms of sums want digits.
+    x = x.to(torch.float32 if x.device.type == "mps" else torch.float64)
+    x = x - x[..., -1:].detach()
+    # Whether another relevance begins there, and behind the last one.
+    new = F.pad(y[..., 1:] != y[..., :-1], (1, 1), value=True)
+    new = new[..., : y.shape[-1] + 1]
+    # Far apart, or where nobody may look, exponentials might overflow.
+    wide = _any(x.abs() > 300, unseen=True)
+    total = (_log_sums if wide else _log_of_sums)(x, item, new)
+    loss = (total - x).where(item, 0).sum(-1).to(scores.dtype)
+    return _reduce(loss.where(known, torch.nan), mask, reduction)
+
+
 def lambdarank_loss(
     scores: Tensor,
     target: Tensor,
@@ -152,6 +212,73 @@ def lambdarank_loss(
     return _reduce((change * loss).sum((-2, -1)), mask, reduction)
 
 
+def approx_ndcg_loss(
+    scores: Tensor,
+    target: Tensor,
+    mask: Tensor | None = None,
+    *,
+    temperature: float = 0.1,
+    reduction: str = "mean",
+) -> Tensor:
+    """1 - NDCG, of ranks that are smooth.
+
+    The rank of an item is 1 and, for each other item, `sigmoid((its score -
+    score) / temperature)`, which is 1 or 0 where scores are far apart: then it
+    is 1 - NDCG. The gain is `2**target - 1`, the discount `1 / log2(1 +
+    rank)`.
+
+    Args:
+        scores: Shape (*, L), lists of L items; any real numbers, floating
+            point.
+        target: Shape of `scores`; relevance, at least 0 and finite, more is
+            better; any real dtype. No gradient goes there.
+        mask: Shape of `scores`, bool: True where there is an item, False for
+            padding; `None`: all are items.
+        temperature: Above 0, in the unit of the scores; the lower, the nearer
+            to NDCG, and the sooner the gradient is 0.
+        reduction: "mean" is over the lists that have an item; "sum"; "none".
+
+    Returns:
+        A scalar, with "none" the shape (*), one loss a list. From 0, but for
+        rounding, to 1; 0 without a relevant item. Its dtype is that of
+        `scores`, but float32 for half precision. It takes the memory of L * L
+        numbers a list.
+
+    Raises:
+        TypeError: `scores` is not floating point, or `mask` not bool.
+        ValueError: Shapes differ, `temperature` or `reduction` is out of
+            range, or a relevance is; this only on the CPU: elsewhere, compiled
+            and under vmap the loss of its list is nan.
+
+    Source:
+        Qin et al., A General Approximation Framework for Direct Optimization
+        of Information Retrieval Measures, 2010,
+        https://doi.org/10.1007/s10791-009-9124-x, without truncation
+    """
+    _check(reduction, scores=scores)
+    if not temperature > 0:
+        raise ValueError(f"temperature must be above 0, got {temperature}")
+    scores, target, mask = _lists(scores, target.detach(), mask)
+    known = _finite(target, 0)
+    best = target.sort(-1, descending=True).values
+    # Gains over that of the best, since 2**128 is infinite.
+    gain, ideal = (
+        (y - best[..., :1]).exp2() * -(y * -_LOG_2).expm1()
+        for y in (target, best)
+    )
+    places = torch.arange(scores.shape[-1], device=scores.device)
+    ideal = (ideal * _discount(places, None, scores.dtype)).sum(-1)
+    some = ideal > 0
+    far = torch.finfo(scores.dtype).max / 4  # differences don't overflow
+    x = (scores / temperature).clamp(-far, far)
+    ahead = x.where(mask, -torch.inf).unsqueeze(-2) + x.neg().unsqueeze(-1)
+    place = ahead.sigmoid().sum(-1) - 0.5  # from 0: its own half taken back
+    discount = _discount(place, None, scores.dtype)
+    share = (gain * discount).sum(-1) / ideal.where(some, 1)
+    loss = (1 - share).where(some, 0)
+    return _reduce(loss.where(known, torch.nan), mask, reduction)
+
+
 def bpr_loss(
     positive: Tensor, negative: Tensor, *, reduction: str = "mean"
 ) -> Tensor:
@@ -191,6 +318,9 @@ def bpr_loss(
     return loss if reduction == "none" else getattr(loss, reduction)()
 
 
+_LOG_2 = 0.6931471805599453
+
+
 def _lists(
     scores: Tensor, target: Tensor, mask: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -210,6 +340,51 @@ def _lists(
         target.to(dtype).where(mask, 0),
         mask,
     )
+
+
+def _finite(target: Tensor, least: float | None) -> Tensor:
+    good, wanted = target.isfinite(), "finite"
+    if least is not None:
+        good, wanted = good & (target >= least), f"at least {least} and finite"
+    if _any(~good):
+        raise ValueError(f"target must be {wanted}, got {target[~good][0]:g}")
+    return good.all(-1)
+
+
+def _any(bad: Tensor, *, unseen: bool = False) -> bool:
+    # On other devices who looks at values waits for them.
+    if torch.compiler.is_compiling() or bad.device.type != "cpu":
+        return unseen
+    try:
+        return bool(bad.any())
+    except RuntimeError:  # vmap shows no values
+        return unseen
+
+
+def _log_of_sums(x: Tensor, item: Tensor, new: Tensor) -> Tensor:
+    # Of a tie each weighs as much as their mean.
+    group, none = new[..., :-1].cumsum(-1) - 1, torch.zeros_like(x)
+    count = none.scatter_add(-1, group, item.to(x.dtype)).clamp_min(1)
+    mean = none.scatter_add(-1, group, x.exp().where(item, 0)) / count
+    total = mean.gather(-1, group).cumsum(-1).where(item, 1)
+    return total.log()
+
+
+def _log_sums(x: Tensor, item: Tensor, new: Tensor) -> Tensor:
+    # The same of logarithms, which takes twice as long.
+    least = torch.finfo(x.dtype).min  # -inf would make slopes nan
+    whole = x.where(item, least).logcumsumexp(-1)
+    # Where nobody needs it its slope is 0, of which the next one is nan.
+    whole = torch.where(new[..., 1:] & item, whole, whole.detach())
+    # Where those of the same relevance begin and end.
+    place = torch.arange(x.shape[-1], device=x.device)
+    first = place.where(new[..., :-1], 0).cummax(-1).values
+    last = place.where(new[..., 1:], len(place)).flip(-1).cummin(-1).values
+    last = last.flip(-1)
+    below = F.pad(whole, (1, 0), value=least).gather(-1, first)
+    whole = whole.gather(-1, last)
+    gone = (place - first).to(x.dtype) / (last - first + 1)
+    return whole + (gone * (below - whole).expm1()).log1p()
 
 
 def _pairs(
@@ -283,6 +458,21 @@ class ListNetLoss(nn.Module):
         return listnet_loss(scores, target, mask, reduction=self.reduction)
 
 
+class ListMLELoss(nn.Module):
+    """`listmle_loss` as a module."""
+
+    def __init__(self, *, reduction: str = "mean") -> None:
+        """Take the options of `listmle_loss`."""
+        super().__init__()
+        self.reduction = reduction
+
+    def forward(
+        self, scores: Tensor, target: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Compute `listmle_loss`."""
+        return listmle_loss(scores, target, mask, reduction=self.reduction)
+
+
 class LambdaRankLoss(nn.Module):
     """`lambdarank_loss` as a module."""
 
@@ -307,6 +497,29 @@ class LambdaRankLoss(nn.Module):
             mask,
             k=self.k,
             sigma=self.sigma,
+            reduction=self.reduction,
+        )
+
+
+class ApproxNDCGLoss(nn.Module):
+    """`approx_ndcg_loss` as a module."""
+
+    def __init__(
+        self, *, temperature: float = 0.1, reduction: str = "mean"
+    ) -> None:
+        """Take the options of `approx_ndcg_loss`."""
+        super().__init__()
+        self.temperature, self.reduction = temperature, reduction
+
+    def forward(
+        self, scores: Tensor, target: Tensor, mask: Tensor | None = None
+    ) -> Tensor:
+        """Compute `approx_ndcg_loss`."""
+        return approx_ndcg_loss(
+            scores,
+            target,
+            mask,
+            temperature=self.temperature,
             reduction=self.reduction,
         )
 

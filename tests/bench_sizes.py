@@ -420,12 +420,18 @@ def ages() -> Arguments:
     return {"logits": normal(256, 54), "target": classes(55, 256)}
 
 
-def lists() -> Arguments:
+def lists(**options: float) -> Arguments:
     """Make scores of lists, and what is relevant."""
     return {
         "scores": normal(64, 200),
         "target": classes(5, 64, 200).float(),
-    }
+    } | options
+
+
+def orders() -> Arguments:
+    """Make scores of lists, and orders without ties."""
+    order = torch.rand(64, 200).argsort(-1)
+    return {"scores": normal(64, 200), "target": order.float()}
 
 
 def products(*given: Tensor) -> None:
@@ -1756,6 +1762,22 @@ ROWS = [
         lists,
         "allrank.models.losses.listNet",
         allrank("listNet"),
+    ),
+    Row(
+        "listmle_loss",
+        "lists",
+        orders,
+        "allrank.models.losses.listMLE",
+        allrank("listMLE"),
+    ),
+    Row(
+        "approx_ndcg_loss",
+        "lists",
+        partial(lists, temperature=1.0),
+        "allrank.models.losses.approxNDCGLoss",
+        lambda scores, target, temperature: (
+            1 + allrank("approxNDCGLoss", alpha=1 / temperature)(scores, target)
+        ),
     ),
     Row(
         "lambdarank_loss",

@@ -539,6 +539,14 @@ def ours() -> Iterator[Probe]:
         "print(silog_loss(0 * x, 1 + 0 * x).isnan().item())",
         ("True",),
     )
+    for name in ("listmle_loss", "approx_ndcg_loss"):
+        yield Probe(
+            page("ranking"),
+            "nobody looks at values, the loss is `nan`",
+            f"from ranking import {name}\n"
+            f"print({name}(x, x / 0).isnan().item())",
+            ("True",),
+        )
     for name in ("barlow_twins_loss", "vicreg_loss"):
         yield Probe(
             page("redundancy"),

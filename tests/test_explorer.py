@@ -292,6 +292,9 @@ def seen(x: Tensor, views: float, other: float) -> Tensor:
 
 
 BY_HAND: dict[str, Callable[..., Tensor]] = {
+    "approx_ndcg_loss": lambda x, temperature, others: (
+        1 - 1 / (2 + others * torch.sigmoid(-x / temperature)).log2()
+    ),
     "arcface_loss": arcface,
     "asymmetric_loss": asymmetric,
     "barlow_twins_loss": barlow,

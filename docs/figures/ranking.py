@@ -1,9 +1,9 @@
-"""RankNet of one pair, and LambdaRank's weight of a swap by its ranks."""
+"""RankNet of a pair, LambdaRank's weight of a swap, ApproxNDCG of an item."""
 
 from functools import partial
 
 import torch
-from ranking import lambdarank_loss, ranknet_loss
+from ranking import approx_ndcg_loss, lambdarank_loss, ranknet_loss
 from torch import Tensor
 
 from ._figure import Curve, Explorer, Figure, Panel, Slider, loss_and_gradient
@@ -31,21 +31,38 @@ def weight(rank: int, k: int | None) -> float:
     return (all_pairs[0] / pull).item()
 
 
+def lead(x: Tensor, temperature: float, others: int = 9) -> Tensor:
+    """Take ApproxNDCG of one relevant item at x, the others being at 0."""
+    scores = torch.stack([x, *[0 * x] * int(others)], -1)
+    target = (torch.arange(scores.shape[-1]) < 1).expand_as(scores)
+    return approx_ndcg_loss(
+        scores, target, temperature=temperature, reduction="none"
+    )
+
+
 ranks = torch.arange(2, LENGTH + 1)
+leads = torch.linspace(-3, 3, 121, dtype=torch.float64)
+LEAD = {
+    "en": "lead of a relevant item over 9 others",
+    "zh": "一个相关项领先其余 9 项的得分",
+}
 FIGURE = Figure(
     alt={
-        "en": "Left: RankNet's loss of a pair against the difference of its "
+        "en": "First: RankNet's loss of a pair against the difference of its "
         "scores from -6 to 6, falling from steep to flat; a larger sigma is "
-        "steeper and sooner flat; all are log 2 at 0. Middle: its gradient "
-        "goes from minus sigma to 0. Right: the weight that LambdaRank gives "
+        "steeper and sooner flat; all are log 2 at 0. Second: its gradient "
+        "goes from minus sigma to 0. Third: the weight that LambdaRank gives "
         "to a relevant item at rank 2 to 20 against an irrelevant one at rank "
         "1: it rises fast, then ever more slowly. With k 5 and beyond rank 5 "
-        "it is 1.",
-        "zh": "左：一对样本的 RankNet 损失随得分差从 -6 到 6 的变化，由陡到"
-        "平；sigma 越大越陡，也越早变平；在 0 处都等于 log 2。中：梯度从负的 "
-        "sigma 趋于 0。右：相关项排在第 2 到第 20 位、不相关项排在第 1 位"
+        "it is 1. Fourth: ApproxNDCG of a relevant item against its lead over "
+        "nine others: it falls to 0 like a step, the sharper the lower the "
+        "temperature.",
+        "zh": "图一：一对样本的 RankNet 损失随得分差从 -6 到 6 的变化，由陡到"
+        "平；sigma 越大越陡，也越早变平；在 0 处都等于 log 2。图二：梯度从负的 "
+        "sigma 趋于 0。图三：相关项排在第 2 到第 20 位、不相关项排在第 1 位"
         "时，LambdaRank 给这一对的权重：先快后慢地上升；k 为 5 时，排在第 5 位"
-        "以后权重为 1。",
+        "以后权重为 1。图四：一个相关项的 ApproxNDCG 随它领先其余九项的得分的"
+        "变化，像台阶一样降到 0，温度越低越陡。",
     },
     panels=[
         *loss_and_gradient(
@@ -65,12 +82,36 @@ FIGURE = Figure(
                 for k in (None, 5)
             ],
         ),
+        Panel(
+            {"en": "loss of ApproxNDCG", "zh": "ApproxNDCG 损失"},
+            LEAD,
+            [
+                Curve(f"temperature={t}", leads, lead(leads, t))
+                for t in (0.1, 0.5, 2.0)
+            ],
+        ),
     ],
     explorers={
         "ranknet_loss": Explorer(
             pair,
             (-6, 6),
             {"sigma": Slider([0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0], 1.0)},
-        )
+        ),
+        "approx_ndcg_loss": Explorer(
+            lead,
+            (-3, 3),
+            {
+                "temperature": Slider([0.05, 0.1, 0.2, 0.5, 1.0, 2.0], 0.5),
+                "others": Slider(
+                    [1, 9, 99],
+                    9,
+                    {"en": "irrelevant items", "zh": "不相关项数"},
+                ),
+            },
+            {
+                "en": "lead of a relevant item over the others",
+                "zh": "一个相关项领先其余各项的得分",
+            },
+        ),
     },
 )

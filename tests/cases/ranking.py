@@ -1,14 +1,30 @@
 """Arguments of ranking, and what proves it."""
 
 import importlib
+import itertools
 from collections.abc import Callable
 
+import mpmath
 import torch
-from ranking import bpr_loss, lambdarank_loss, listnet_loss, ranknet_loss
+from ranking import (
+    approx_ndcg_loss,
+    bpr_loss,
+    lambdarank_loss,
+    listmle_loss,
+    listnet_loss,
+    ranknet_loss,
+)
+from survival import cox_ph_loss
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import call_known, reduce, row_by_row, unchanged
+from tests.cases._common import (
+    call_known,
+    reduce,
+    row_by_row,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
 from tests.proofs import Loss, Pair, Proof, Same
@@ -41,6 +57,25 @@ def ranknet_arguments(draw: Draw) -> Arguments:
 def listnet_arguments(draw: Draw) -> Arguments:
     """Draw arguments of listnet_loss."""
     return lists(draw) | {"reduction": draw.reduction()}
+
+
+def listmle_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of listmle_loss, half of them without ties."""
+    given = lists(draw)
+    order = draw.unit(draw.n, draw.c).argsort(-1)
+    return given | {
+        "target": draw.choose(given["target"], order),
+        "reduction": draw.reduction(),
+    }
+
+
+def approx_ndcg_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of approx_ndcg_loss."""
+    temperature = draw.choose(0.1, 1.0, 3.0)
+    return lists(draw) | {
+        "temperature": temperature,
+        "reduction": draw.reduction(),
+    }
 
 
 def lambdarank_arguments(draw: Draw) -> Arguments:
@@ -120,6 +155,68 @@ def listnet_of_optax(
         where=mask.numpy(),
         reduce_fn=getattr(numpy, reduction, None),  # jax has no "none"
     )
+
+
+def listmle_of_mpmath(
+    scores: Tensor, target: Tensor, mask: Tensor, reduction: str
+) -> Tensor:
+    """Draw item by item, to 60 digits; ties as Efron's."""
+    each = [
+        plackett_luce(s[m], y[m])
+        for s, y, m in zip(scores, target, mask, strict=True)
+    ]
+    return by_list(scores.new_tensor(each), mask, reduction)
+
+
+def plackett_luce(scores: Tensor, target: Tensor) -> float:
+    """Multiply the probabilities of a list's draws."""
+    with mpmath.workdps(60):
+        weight = [mpmath.exp(s) for s in scores.tolist()]
+        y, likelihood = target.tolist(), mpmath.mpf(1)
+        for grade in set(y):
+            here = [w for w, g in zip(weight, y, strict=True) if g == grade]
+            left = sum(w for w, g in zip(weight, y, strict=True) if g <= grade)
+            for gone, w in enumerate(here):
+                likelihood *= w / (left - gone * sum(here) / len(here))
+        return float(-mpmath.log(likelihood))
+
+
+def listmle_of_allrank(
+    scores: Tensor, target: Tensor, mask: Tensor, reduction: str
+) -> Tensor:
+    """Call allRank's on each list; ties it orders at random: take mpmath's."""
+    each = [
+        plackett_luce(s[m], y[m])
+        if len(y[m].unique()) < m.sum() or not m.any()
+        else allrank_mle(s[m], y[m])
+        for s, y, m in zip(scores, target, mask, strict=True)
+    ]
+    return by_list(scores.new_tensor(each), mask, reduction)
+
+
+def allrank_mle(scores: Tensor, target: Tensor) -> Tensor:
+    """Call allRank's on one list."""
+    loss = theirs("allrank.models.losses").listMLE
+    return loss(scores[None], target[None].to(scores.dtype), eps=0)
+
+
+def approx_ndcg_of_allrank(
+    scores: Tensor,
+    target: Tensor,
+    mask: Tensor,
+    temperature: float,
+    reduction: str,
+) -> Tensor:
+    """Call allRank's on each list that has a relevant item: it is -NDCG."""
+    loss = theirs("allrank.models.losses").approxNDCGLoss
+    target = target.to(scores.dtype).masked_fill(~mask, PADDED)
+    each = [
+        1 + loss(scores[[n]], target[[n]], eps=1e-300, alpha=1 / temperature)
+        if (target[n] > 0).any()
+        else scores.new_zeros(())
+        for n in range(len(scores))
+    ]
+    return by_list(torch.stack(each), mask, reduction)
 
 
 def lambdarank_of_allrank(
@@ -250,9 +347,171 @@ def pairwise(given: Arguments) -> Pair:
     )
 
 
+def two_items(given: Arguments) -> Pair:
+    """Take two items of each list, the first the more relevant."""
+    scores = given["scores"][:, :2]
+    target = torch.tensor([1, 0]).expand_as(scores)
+    return (
+        listmle_loss(scores, target, reduction="sum"),
+        ranknet_loss(scores, target, reduction="sum"),
+    )
+
+
+def unlooked(given: Arguments) -> Pair:
+    """Hide the values: it takes the way for scores that are far apart."""
+    given = given | {"reduction": "none"}
+    found = torch.func.vmap(lambda s: listmle_loss(**given | {"scores": s}))
+    return found(given["scores"][None])[0], listmle_loss(**given)
+
+
+def far_apart(given: Arguments) -> Pair:
+    """Draw scores thousands apart."""
+    given = given | {"scores": 99 * given["scores"]}
+    return listmle_loss(**given), listmle_of_mpmath(**given)
+
+
+def of_cox(given: Arguments) -> Pair:
+    """Take relevance as time, turned round: who comes first has the event."""
+    rows = zip(given["scores"], given["target"], given["mask"], strict=True)
+    each = [
+        cox_ph_loss(s[m], -y[m], m[m], ties="efron", reduction="sum")
+        for s, y, m in rows
+    ]
+    return listmle_loss(**given | {"reduction": "none"}), torch.stack(each)
+
+
+def equal_scores(given: Arguments) -> Pair:
+    """Make all scores equal: each order is as likely."""
+    given = given | {"scores": 0 * given["scores"], "reduction": "none"}
+    count = given["mask"].sum(-1).double()
+    return listmle_loss(**given), torch.lgamma(count + 1)
+
+
+def equal_ties(given: Arguments) -> Pair:
+    """Give tied items one score: allRank's random order counts for nothing."""
+    y = given["target"].to(torch.float64)
+    given = given | {"scores": (3 * y).cos(), "mask": None}
+    each = [allrank_mle(*row) for row in zip(given["scores"], y, strict=True)]
+    return listmle_loss(**given | {"reduction": "none"}), torch.stack(each)
+
+
+def any_order(given: Arguments) -> Pair:
+    """Take allRank's mean over all orders of ties: it is never above ours."""
+    scores, y = given["scores"][:1, :4], given["target"][:1, :4].double()
+    found = [
+        allrank_mle(scores[0], y[0] + torch.tensor(order) / 1e4)
+        for order in itertools.permutations(range(scores.shape[1]))
+    ]
+    ours = listmle_loss(scores, y)
+    room = 1e-12 * ours.abs().clamp_min(1)
+    return ours.maximum(torch.stack(found).mean() - room), ours
+
+
+def listmle_slopes(given: Arguments) -> Pair:
+    """Write the slope: what each item has of all sums, less its own."""
+    given = given | {"reduction": "sum"}
+    s, y, mask = given["scores"], given["target"], given["mask"]
+    own, other = y.unsqueeze(-1), y.unsqueeze(-2)
+    real = mask.unsqueeze(-1) & mask.unsqueeze(-2)
+    tied = (own == other) & real
+    gone = tied.tril(-1).sum(-1, True).double()
+    part = gone / tied.sum(-1, True).clamp_min(1)
+    left = ((other < own) & real) + tied * (1 - part)
+    share = (s.unsqueeze(-2) + left.log()).softmax(-1).where(real, 0)
+    return (
+        slopes(listmle_loss, given, "scores"),
+        (share.sum(-2) - mask.double()).flatten(),
+    )
+
+
+def of_sklearn(given: Arguments) -> Pair:
+    """Lower the temperature until ranks are whole."""
+    ndcg = theirs("sklearn.metrics").ndcg_score
+    apart = torch.arange(given["scores"].shape[-1]) / 64
+    given = given | {"temperature": 1e-10, "reduction": "none"}
+    given["scores"] = given["scores"] + apart
+    each = torch.zeros(len(given["scores"]), dtype=torch.float64)
+    for n, m in enumerate(given["mask"]):
+        s, y = given["scores"][n][m], given["target"][n][m].double()
+        if len(y) > 1 and (y > 0).any():
+            gain = (2**y - 1).numpy()[None]
+            each[n] = 1 - ndcg(gain, s.numpy()[None], ignore_ties=True)
+    return approx_ndcg_loss(**given), each
+
+
+def middle_ranks(given: Arguments) -> Pair:
+    """Make all scores equal: each item has the middle rank."""
+    given = given | {"scores": 0 * given["scores"], "reduction": "none"}
+    gain = (2 ** given["target"].double() - 1) * given["mask"]
+    rank = torch.arange(1.0, gain.shape[-1] + 1, dtype=torch.float64)
+    best = gain.sort(-1, descending=True).values / (1 + rank).log2()
+    middle = (given["mask"].sum(-1).double() + 1) / 2
+    share = gain.sum(-1) / (1 + middle).log2() / best.sum(-1)
+    return approx_ndcg_loss(**given), (1 - share).nan_to_num(0)
+
+
+def huge_gains(given: Arguments) -> Pair:
+    """Add 2000 to the relevance: gains are then powers of 2, to a factor."""
+    given = given | {"reduction": "none", "mask": None}
+    y = given["target"].double()
+    rank, _ = smooth_ranks(given)
+    place = torch.arange(1.0, y.shape[-1] + 1, dtype=torch.float64)
+    best = (2**y).sort(-1, descending=True).values / (1 + place).log2()
+    share = (2**y / (1 + rank).log2()).sum(-1) / best.sum(-1)
+    return approx_ndcg_loss(**given | {"target": y + 2000}), 1 - share
+
+
+def smooth_ranks(given: Arguments) -> Pair:
+    """Give the ranks, and the slope of each by the scores."""
+    s = given["scores"]
+    ahead = (s.unsqueeze(-2) - s.unsqueeze(-1)) / given["temperature"]
+    ahead = ahead.sigmoid()
+    if given["mask"] is not None:
+        ahead = ahead * given["mask"].unsqueeze(-2)
+    slope = ahead * (1 - ahead) / given["temperature"]
+    return 0.5 + ahead.sum(-1), slope
+
+
+def approx_ndcg_slopes(given: Arguments) -> Pair:
+    """Write the slope of its formula."""
+    given = given | {"reduction": "sum"}
+    mask = given["mask"]
+    gain = (2 ** given["target"].double() - 1) * mask
+    rank, slope = smooth_ranks(given)
+    place = torch.arange(1.0, gain.shape[-1] + 1, dtype=torch.float64)
+    best = (gain.sort(-1, descending=True).values / (1 + place).log2()).sum(-1)
+    weight = gain / best.where(best > 0, 1).unsqueeze(-1)
+    rank = rank.where(mask, 1)
+    weight = weight / (1 + rank) / (1 + rank).log2() ** 2
+    weight = weight / torch.tensor(2.0).double().log()
+    slope = slope * mask.unsqueeze(-1)
+    other = weight.unsqueeze(-2) - weight.unsqueeze(-1)
+    return (
+        slopes(approx_ndcg_loss, given, "scores"),
+        (other * slope).sum(-1).flatten(),
+    )
+
+
+def unseen(function: Loss, target: float) -> Same:
+    """Say that a bad relevance is nan where nobody looks at values."""
+
+    def same(given: Arguments) -> Pair:
+        given = given | {"reduction": "none"}
+        y = torch.full_like(given["scores"], target)
+        found = torch.func.vmap(
+            lambda s, y: function(**given | {"scores": s, "target": y})
+        )(given["scores"][None], y[None])
+        bad = given["mask"].any(-1)
+        return found[0], torch.zeros_like(found[0]).where(~bad, torch.nan)
+
+    return same
+
+
 CASES = {
     "by_hand": (ranknet_loss, ranknet_arguments),
     "by_hand_listnet": (listnet_loss, listnet_arguments),
+    "by_hand_listmle": (listmle_loss, listmle_arguments),
+    "by_hand_approx_ndcg": (approx_ndcg_loss, approx_ndcg_arguments),
     "by_hand_lambdarank": (lambdarank_loss, lambdarank_arguments),
     "by_hand_bpr": (bpr_loss, bpr_arguments),
 }
@@ -298,6 +557,74 @@ PROOFS = {
             ),
         },
         bad=BAD,
+    ),
+    "listmle_loss": Proof(
+        draw=listmle_arguments,
+        oracles={
+            "allrank.models.losses.listMLE": listmle_of_allrank,
+            "mpmath": listmle_of_mpmath,
+        },
+        same=same(listmle_loss)
+        | {
+            "two items are RankNet": two_items,
+            "under vmap it is the same": unlooked,
+            "scores beyond 300 cost what they must": far_apart,
+            "it is Cox's partial likelihood": of_cox,
+            "equal scores cost log(L!)": equal_scores,
+            "ties of one score cost what allRank's do": equal_ties,
+            "it is at least allRank's mean over the orders of ties": any_order,
+            "its slope is that of its formula": listmle_slopes,
+            "under vmap what is refused is nan": unseen(
+                listmle_loss, torch.inf
+            ),
+        },
+        bad=[
+            *BAD,
+            (
+                {"target": torch.full((4, 5), torch.nan), "mask": None},
+                ValueError,
+                "target must be finite, got nan",
+            ),
+        ],
+    ),
+    "approx_ndcg_loss": Proof(
+        draw=approx_ndcg_arguments,
+        oracles={
+            "allrank.models.losses.approxNDCGLoss": approx_ndcg_of_allrank
+        },
+        tolerance=1e-6,  # allRank takes the logarithms of ranks in float32
+        same=same(approx_ndcg_loss)
+        | {
+            "without temperature it is 1 - sklearn's NDCG": of_sklearn,
+            "equal scores have the middle rank": middle_ranks,
+            "gains of 2**2000 don't overflow": huge_gains,
+            "the temperature is in the unit of the scores": lambda given: (
+                approx_ndcg_loss(**given),
+                approx_ndcg_loss(
+                    **given
+                    | {
+                        "scores": 4 * given["scores"],
+                        "temperature": 4 * given["temperature"],
+                    }
+                ),
+            ),
+            "its slope is that of its formula": approx_ndcg_slopes,
+            "under vmap what is refused is nan": unseen(approx_ndcg_loss, -1.0),
+        },
+        bad=[
+            *BAD,
+            ({"temperature": 0.0}, ValueError, "above 0, got 0.0"),
+            (
+                {"target": torch.full((4, 5), -1), "mask": None},
+                ValueError,
+                "at least 0 and finite, got -1",
+            ),
+            (
+                {"target": torch.full((4, 5), torch.inf), "mask": None},
+                ValueError,
+                "at least 0 and finite, got inf",
+            ),
+        ],
     ),
     "lambdarank_loss": Proof(
         draw=lambdarank_arguments,
