@@ -143,13 +143,12 @@ def student_t_nll(
     _check_values("df", df, above=True)
     _check_values("scale", scale)
     dtype = torch.promote_types(loc.dtype, torch.float32)
-    nu = df.to(dtype).clamp_max(1e18)  # as good as infinity
+    h = df.to(dtype).clamp_max(1e18) / 2  # as good as infinity
     scale = _at_least(eps, scale.to(dtype))
-    z = ((target.to(dtype) - loc.to(dtype)) / scale).clamp(-1e16, 1e16)
-    tail = (nu + 1) / 2 * (z * z / nu).log1p()
+    z = (target.to(dtype) - loc.to(dtype)) / scale
+    tail = (h + 0.5) * (z * z / (2 * h)).log1p()
     # Of Gamma(h) / Gamma(h + 1/2) a series in 1 / (h + 6), and the six factors
     # from there down to h, two by two. Logarithms of Gamma would cancel.
-    h = nu / 2
     w, over = h * (h + 5), h + 2.75
     factors = (1 + over / w) * (1 + over / (w + 4)) * (1 + over / (w + 6))
     t = 1 / (h + 6)

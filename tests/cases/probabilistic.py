@@ -51,7 +51,7 @@ def beta_nll_arguments(draw: Draw) -> Arguments:
 def student_arguments(draw: Draw) -> Arguments:
     """Draw arguments of student_t_nll; df may be one number for all."""
     given = crps_arguments(draw)
-    shape = draw.choose((), (draw.c,), (draw.n, draw.c))
+    shape = draw.choose((1,), (draw.c,), (draw.n, draw.c))
     return {
         "df": draw.weight(*shape) * draw.choose(1.0, 1.0, 10.0, 1e3),
         "loc": given["mean"],
@@ -157,7 +157,8 @@ def extremes(_: Arguments) -> Pair:
     one = torch.ones_like(z)
     ours = student_t_nll(df, 0 * z, one, z, reduction="none")
     pairs = zip(df.flatten().tolist(), z.flatten().tolist(), strict=True)
-    wanted = torch.tensor([density(*pair) for pair in pairs]).double()
+    wanted = [density(*pair) for pair in pairs]
+    wanted = torch.tensor(wanted, dtype=torch.float64)
     return (ours / wanted.view_as(z)), one
 
 
@@ -169,9 +170,11 @@ def student_in_float32(_: Arguments) -> Pair:
     loss = student_t_nll(df, 0 * z, one, z, reduction="none")
     true = [
         density(min(nu, 1e30), away)
-        for nu, away in zip(df.flatten(), z.flatten().tolist(), strict=True)
+        for nu, away in zip(
+            *(x.flatten().tolist() for x in (df, z)), strict=True
+        )
     ]
-    off = loss.double() - torch.tensor(true).double().view_as(z)
+    off = loss.double() - loss.double().new_tensor(true).view_as(z)
     return (off.abs() < 1e-6).double(), one.double()
 
 
