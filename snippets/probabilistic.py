@@ -143,20 +143,14 @@ def student_t_nll(
     _check_values("df", df, above=True)
     _check_values("scale", scale)
     dtype = torch.promote_types(loc.dtype, torch.float32)
-    h = df.to(dtype).clamp_max(1e18) / 2  # as good as infinity
+    nu = df.to(dtype).clamp_max(1e18)  # as good as infinity
     scale = _at_least(eps, scale.to(dtype))
     z = (target.to(dtype) - loc.to(dtype)) / scale
-    tail = (h + 0.5) * (z * z / (2 * h)).log1p()
-    # Of Gamma(h) / Gamma(h + 1/2) a series in 1 / (h + 6), and the six factors
-    # from there down to h, two by two. Logarithms of Gamma would cancel.
-    w, over = h * (h + 5), h + 2.75
-    factors = (1 + over / w) * (1 + over / (w + 4)) * (1 + over / (w + 6))
-    t = 1 / (h + 6)
-    t2 = t * t
-    series = 17 / 14336 - t2 * (31 / 18432 - t2 * (691 / 180224))
-    series = t * (1 / 8 - t2 * (1 / 192 - t2 * (1 / 640 - t2 * series)))
-    norm = (scale * factors * (h * t).sqrt()).log() + series
-    return _reduce(tail + norm + _HALF_LOG_2_PI, reduction)
+    tail = (nu + 1) / 2 * (z * z / nu).log1p()
+    # The compiler fuses what it sees; it takes no function with a jvp.
+    seen = torch.compiler.is_compiling()
+    norm = (_log_norm if seen else _LogNorm.apply)(nu / 2)
+    return _reduce(tail + scale.log() + norm, reduction)
 
 
 def gaussian_mixture_nll(
@@ -221,6 +215,51 @@ def gaussian_mixture_nll(
 
 
 _HALF_LOG_2_PI = 0.9189385332046727
+
+
+def _log_norm(h: Tensor) -> Tensor:
+    # log(sqrt(2 pi h) * Gamma(h) / Gamma(h + 1/2)): a series in 1 / (h + 6),
+    # and the six factors from there down to h, two by two. Logarithms of Gamma
+    # would cancel.
+    w, over, t = h * (h + 5), h + 2.75, 1 / (h + 6)
+    factors = (1 + over / w) * (1 + over / (w + 4)) * (1 + over / (w + 6))
+    t2 = t * t
+    series = 17 / 14336 - t2 * (31 / 18432 - t2 * (691 / 180224))
+    series = t * (1 / 8 - t2 * (1 / 192 - t2 * (1 / 640 - t2 * series)))
+    return (factors * (2 * torch.pi * h * t).sqrt()).log() + series
+
+
+class _LogNorm(torch.autograd.Function):
+    """`_log_norm`, whose slope keeps its digits: all that is kept is `h`."""
+
+    generate_vmap_rule = True
+
+    forward = staticmethod(_log_norm)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def slope(ctx):
+        (h,) = ctx.saved_tensors
+        t, w = 1 / (h + 6), h * (h + 5)
+        over, t2 = w + h / 2 + 13.75, t * t
+        slope = 3 * t / h
+        for k in (0, 4, 6):
+            slope = slope - (over - k) / (w + k) / (w + h + (2.75 + k))
+        series = 119 / 14336 - t2 * (279 / 18432 - t2 * (7601 / 180224))
+        series = 1 / 8 - t2 * (3 / 192 - t2 * (5 / 640 - t2 * series))
+        return slope - t2 * series
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * _LogNorm.slope(ctx)
+
+    @staticmethod
+    def jvp(ctx, tangent):
+        return tangent * _LogNorm.slope(ctx)
 
 
 def _at_least(eps: float, x: Tensor) -> Tensor:

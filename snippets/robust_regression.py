@@ -198,7 +198,7 @@ def general_robust_loss(
     Returns:
         A scalar, with "none" the shape of `input`. At least 0; with an
         `alpha` below 0 at most `1 + 2 / abs(alpha)`. With one between 0 and 2
-        it is constant from about 1e18 scales on, and so stays finite. Its
+        it is constant from about 10**18 scales on, thus finite. Its
         dtype is that of `input`, but float32 for half precision.
 
     Raises:
