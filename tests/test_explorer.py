@@ -356,9 +356,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "gaussian_crps": crps,
     "gaussian_mixture_nll": lambda x, std, apart: (
         torch.tensor(8 * torch.pi * std**2, dtype=x.dtype).log() / 2
-        - torch.stack([x**2, (x - apart) ** 2])
-        .div(-2 * std**2)
-        .logsumexp(0)
+        - torch.stack([x**2, (x - apart) ** 2]).div(-2 * std**2).logsumexp(0)
     ),
     "general_robust_loss": general_robust,
     "gaussian_focal_loss": peaked,
