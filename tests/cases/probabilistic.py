@@ -6,6 +6,8 @@ import mpmath
 import scipy
 import torch
 from probabilistic import (
+    _log_norm,
+    _LogNorm,
     beta_nll_loss,
     gaussian_crps,
     gaussian_mixture_nll,
@@ -203,6 +205,17 @@ def student_slopes(given: Arguments) -> Pair:
     wanted = [heavy / 2, -pull / scale, (1 - z * pull) / scale]
     ours = slopes(student_t_nll, given, "df", "loc", "scale")
     return ours, torch.cat(wanted).flatten()
+
+
+def fused(given: Arguments) -> Pair:
+    """Differentiate what the compiler sees of df, and forward."""
+    h = given["df"].clone().requires_grad_()
+    (backward,) = torch.autograd.grad(_log_norm(h).sum(), h)
+    (ours,) = torch.autograd.grad(_LogNorm.apply(h).sum(), h)
+    _, forward = torch.func.jvp(
+        _LogNorm.apply, (h.detach(),), (torch.ones_like(h),)
+    )
+    return torch.stack([backward, forward]), torch.stack([ours, ours])
 
 
 def floored(loss: object, name: str) -> Same:
@@ -418,6 +431,7 @@ PROOFS = {
                 distributions.Cauchy, 1.0
             ),
             "its slopes are those of its formula": student_slopes,
+            "compiled and forward the slope is the same": fused,
             "below eps counts as eps, with its gradient": floored(
                 student_t_nll, "scale"
             ),
