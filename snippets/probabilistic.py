@@ -143,14 +143,16 @@ def student_t_nll(
     _check_values("df", df, above=True)
     _check_values("scale", scale)
     dtype = torch.promote_types(loc.dtype, torch.float32)
-    nu = df.to(dtype).clamp_max(1e18)  # as good as infinity
-    scale = _at_least(eps, scale.to(dtype))
-    z = (target.to(dtype) - loc.to(dtype)) / scale
-    tail = (nu + 1) / 2 * (z * z / nu).log1p()
+    h = df.to(dtype).clamp_max(1e18) / 2  # as good as infinity
     # The compiler fuses what it sees; it takes no function with a jvp.
     seen = torch.compiler.is_compiling()
-    norm = (_log_norm if seen else _LogNorm.apply)(nu / 2)
-    return _reduce(tail + scale.log() + norm, reduction)
+    loss = (_log_norm if seen else _LogNorm.apply)(h)
+    scale = _at_least(eps, scale.to(dtype))
+    loss = loss + scale.log()
+    z = (target.to(dtype) - loc.to(dtype)) / scale
+    tail = (z * z / h / 2).log1p()
+    loss = torch.addcmul(loss, h, tail).add(tail, alpha=0.5)
+    return _reduce(loss, reduction)
 
 
 def gaussian_mixture_nll(
@@ -223,10 +225,11 @@ def _log_norm(h: Tensor) -> Tensor:
     # would cancel.
     w, over, t = h * (h + 5), h + 2.75, 1 / (h + 6)
     factors = (1 + over / w) * (1 + over / (w + 4)) * (1 + over / (w + 6))
+    loss = (factors * (2 * torch.pi * h * t).sqrt()).log()
     t2 = t * t
     series = 17 / 14336 - t2 * (31 / 18432 - t2 * (691 / 180224))
-    series = t * (1 / 8 - t2 * (1 / 192 - t2 * (1 / 640 - t2 * series)))
-    return (factors * (2 * torch.pi * h * t).sqrt()).log() + series
+    series = 1 / 8 - t2 * (1 / 192 - t2 * (1 / 640 - t2 * series))
+    return loss + t * series
 
 
 class _LogNorm(torch.autograd.Function):
@@ -244,11 +247,12 @@ class _LogNorm(torch.autograd.Function):
     @staticmethod
     def slope(ctx):
         (h,) = ctx.saved_tensors
-        t, w = 1 / (h + 6), h * (h + 5)
-        over, t2 = w + h / 2 + 13.75, t * t
-        slope = 3 * t / h
+        w = h * (h + 5)
+        over, slope = w + h / 2 + 13.75, 3 / h / (h + 6)
         for k in (0, 4, 6):
             slope = slope - (over - k) / (w + k) / (w + h + (2.75 + k))
+        del w, over  # the memory
+        t2 = (h + 6) ** -2
         series = 119 / 14336 - t2 * (279 / 18432 - t2 * (7601 / 180224))
         series = 1 / 8 - t2 * (3 / 192 - t2 * (5 / 640 - t2 * series))
         return slope - t2 * series
