@@ -43,7 +43,7 @@ LONGER = {  # gradients of their own: in chunks, of a blur, of gamma functions
     "chunked_cross_entropy": 204,
     "depth": 245,  # many options
     "image_quality": 182,
-    "probabilistic": 227,
+    "probabilistic": 228,
     "transport": 246,
 }
 PRECISIONS = [torch.float32, torch.float64, torch.float32]
