@@ -1,4 +1,4 @@
-"""Regression losses for a predicted normal distribution: CRPS and beta-NLL."""
+"""Losses of a predicted distribution: normal, Student's t, a mixture."""
 
 import torch
 from torch import Tensor, nn
@@ -86,14 +86,191 @@ def beta_nll_loss(
     _check(reduction, mean=mean, var=var, target=target)
     if not 0 <= beta <= 1:
         raise ValueError(f"beta must be from 0 to 1, got {beta}")
+    dtype = torch.promote_types(mean.dtype, torch.float32)
+    r = target.to(dtype) - mean.to(dtype)
+    var = _at_least(eps, var.to(dtype))
+    loss = var.detach() ** beta / 2 * (var.log() + r * r / var)
+    return _reduce(loss, reduction)
+
+
+def student_t_nll(
+    df: Tensor,
+    loc: Tensor,
+    scale: Tensor,
+    target: Tensor,
+    *,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Tensor:
+    """Negative log-likelihood of Student's t: heavy tails, and how heavy.
+
+    `log(scale) + (df + 1) / 2 * log(1 + z**2 / df) + log(sqrt(df * pi) *
+    Gamma(df / 2) / Gamma((df + 1) / 2))` with `z = (target - loc) / scale`.
+
+    Args:
+        df: Shape of `loc`, or one that broadcasts to it, such as one number
+            for all; degrees of freedom, above 0, floating point. 1 is a Cauchy
+            distribution, infinity a normal one, which it tends to without
+            losing digits. The variance is finite from above 2 on.
+        loc: Any shape; any real numbers, floating point: the median, and the
+            mean if `df` is above 1.
+        scale: Shape of `loc`; at least 0, floating point. The standard
+            deviation is `scale * sqrt(df / (df - 2))`, thus larger.
+        target: Shape of `loc`; any real numbers, floating point.
+        eps: Least scale, above 0; what is below counts as this, and keeps its
+            gradient.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `loc`; it may be negative. Its dtype
+        is that of `loc`, but float32 for half precision. The mean of nothing is
+        nan.
+
+    Raises:
+        TypeError: `df`, `loc`, `scale` or `target` is not floating point.
+        ValueError: Shapes don't fit, `eps` or `reduction` is out of range, a
+            `df` is not above 0 or a `scale` negative; the last two only on the
+            CPU: elsewhere, compiled and under vmap nobody looks at values.
+
+    Source:
+        The density of torch.distributions.StudentT, as GluonTS has it by
+        default for DeepAR, https://github.com/awslabs/gluonts/blob/dev/src/
+        gluonts/torch/distributions/studentT.py
+    """
+    _check(reduction, loc=loc, scale=scale, target=target)
+    _check_floats(df=df)
+    _check_broadcast("df", df, "loc", loc)
+    _check_values("df", df, above=True)
+    _check_values("scale", scale)
+    dtype = torch.promote_types(loc.dtype, torch.float32)
+    h = df.to(dtype).clamp_max(1e18) / 2  # as good as infinity
+    # The compiler fuses what it sees; it takes no function with a jvp.
+    seen = torch.compiler.is_compiling()
+    loss = (_log_norm if seen else _LogNorm.apply)(h)
+    scale = _at_least(eps, scale.to(dtype))
+    loss = loss + scale.log()
+    z = (target.to(dtype) - loc.to(dtype)) / scale
+    tail = (z * z / h / 2).log1p()
+    loss = torch.addcmul(loss, h, tail).add(tail, alpha=0.5)
+    return _reduce(loss, reduction)
+
+
+def gaussian_mixture_nll(
+    logits: Tensor,
+    mean: Tensor,
+    std: Tensor,
+    target: Tensor,
+    *,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Tensor:
+    """Negative log-likelihood of a mixture: a mixture density network's loss.
+
+    `-log(sum(softmax(logits) * normal_density(target, mean, std)))`, over K
+    components.
+
+    Args:
+        logits: (*, K), floating point: of each component's weight. Minus
+            infinity: none of it.
+        mean: (*, K), floating point; of vectors (*, K, D).
+        std: Shape of `mean`, or one that broadcasts to it, such as (*, K, 1)
+            for one deviation in all D directions; at least 0, floating point.
+        target: (*), floating point; of vectors (*, D), whose numbers are
+            independent within a component.
+        eps: Least deviation, above 0, in the unit of the target; what is below
+            counts as this, and keeps its gradient. It bounds the loss, which
+            else falls without end on targets that repeat.
+        reduction: "mean" and "sum" are over (*), a vector counting once;
+            "none".
+
+    Returns:
+        A scalar, with "none" (*); it may be negative. Its dtype is that of
+        `mean`, but float32 for half precision. The mean of nothing is nan.
+
+    Raises:
+        TypeError: `logits`, `mean`, `std` or `target` is not floating point.
+        ValueError: Shapes don't fit, `eps` or `reduction` is out of range, or a
+            `std` is negative; this only on the CPU: elsewhere, compiled and
+            under vmap it counts as `eps`.
+
+    Source:
+        Bishop, Mixture Density Networks, 1994,
+        https://publications.aston.ac.uk/373/1/NCRG_94_004.pdf; also Pattern
+        Recognition and Machine Learning, 2006, equation 5.153
+    """
+    _check_floats(logits=logits, mean=mean, std=std, target=target)
+    _check_reduction(reduction)
+    vectors = mean.ndim > logits.ndim
+    _check_mixture(logits, mean, target, vectors)
+    _check_broadcast("std", std, "mean", mean)
+    _check_values("std", std)
+    dtype = torch.promote_types(mean.dtype, torch.float32)
+    y = target.to(dtype).unsqueeze(-2 if vectors else -1)
+    std = _at_least(eps, std.to(dtype))
+    log_density = -((y - mean.to(dtype)) / std).square() / 2 - std.log()
+    if vectors:
+        log_density = log_density.sum(-1)
+    log_weight = logits.to(dtype).log_softmax(-1)
+    sizes = mean.shape[-1] if vectors else 1
+    loss = sizes * _HALF_LOG_2_PI - (log_weight + log_density).logsumexp(-1)
+    return _reduce(loss, reduction)
+
+
+_HALF_LOG_2_PI = 0.9189385332046727
+
+
+def _log_norm(h: Tensor) -> Tensor:
+    # log(sqrt(2 pi h) * Gamma(h) / Gamma(h + 1/2)): a series in 1 / (h + 6),
+    # and the six factors from there down to h, two by two. Logarithms of Gamma
+    # would cancel.
+    w, over, t = h * (h + 5), h + 2.75, 1 / (h + 6)
+    factors = (1 + over / w) * (1 + over / (w + 4)) * (1 + over / (w + 6))
+    loss = (factors * (2 * torch.pi * h * t).sqrt()).log()
+    t2 = t * t
+    series = 17 / 14336 - t2 * (31 / 18432 - t2 * (691 / 180224))
+    series = 1 / 8 - t2 * (1 / 192 - t2 * (1 / 640 - t2 * series))
+    return loss + t * series
+
+
+class _LogNorm(torch.autograd.Function):
+    """`_log_norm`, whose slope keeps its digits: all that is kept is `h`."""
+
+    generate_vmap_rule = True
+
+    forward = staticmethod(_log_norm)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs)
+        ctx.save_for_forward(*inputs)
+
+    @staticmethod
+    def slope(ctx):
+        (h,) = ctx.saved_tensors
+        w = h * (h + 5)
+        over, slope = w + h / 2 + 13.75, 3 / h / (h + 6)
+        for k in (0, 4, 6):
+            slope = slope - (over - k) / (w + k) / (w + h + (2.75 + k))
+        del w, over  # the memory
+        t2 = (h + 6) ** -2
+        series = 119 / 14336 - t2 * (279 / 18432 - t2 * (7601 / 180224))
+        series = 1 / 8 - t2 * (3 / 192 - t2 * (5 / 640 - t2 * series))
+        return slope - t2 * series
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * _LogNorm.slope(ctx)
+
+    @staticmethod
+    def jvp(ctx, tangent):
+        return tangent * _LogNorm.slope(ctx)
+
+
+def _at_least(eps: float, x: Tensor) -> Tensor:
     if not eps > 0:
         raise ValueError(f"eps must be above 0, got {eps}")
-    dtype = torch.promote_types(mean.dtype, torch.float32)
-    var, r = var.to(dtype), target.to(dtype) - mean.to(dtype)
-    floor = var.detach().clamp_min(eps)
-    var = floor + (var - var.detach())  # gradient of var below, too
-    loss = floor**beta / 2 * (var.log() + r * r / var)
-    return _reduce(loss, reduction)
+    # What is below keeps its gradient, or it would stay there.
+    return x.detach().clamp_min(eps) + (x - x.detach())
 
 
 def _reduce(loss: Tensor, reduction: str) -> Tensor:
@@ -101,20 +278,75 @@ def _reduce(loss: Tensor, reduction: str) -> Tensor:
 
 
 def _check(reduction: str, **inputs: Tensor) -> None:
-    mean = inputs["mean"]
+    _check_floats(**inputs)
+    (first, x), *others = inputs.items()
+    for name, tensor in others:
+        if tensor.shape != x.shape:
+            raise ValueError(
+                f"{name} must have the shape of {first}, {tuple(x.shape)}, "
+                f"got {tuple(tensor.shape)}"
+            )
+    _check_reduction(reduction)
+
+
+def _check_floats(**inputs: Tensor) -> None:
     for name, tensor in inputs.items():
         if not tensor.is_floating_point():
             raise TypeError(
                 f"{name} must be floating point, got {tensor.dtype}"
             )
-        if tensor.shape != mean.shape:
-            raise ValueError(
-                f"{name} must have the shape of mean, {tuple(mean.shape)}, "
-                f"got {tuple(tensor.shape)}"
-            )
+
+
+def _check_reduction(reduction: str) -> None:
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(
             f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}"
+        )
+
+
+def _check_broadcast(name: str, x: Tensor, other: str, to: Tensor) -> None:
+    ends = zip(x.shape[::-1], to.shape[::-1], strict=False)
+    if x.ndim > to.ndim or any(a not in (1, b) for a, b in ends):
+        raise ValueError(
+            f"{name} must have the shape of {other}, {tuple(to.shape)}, or "
+            f"broadcast to it, got {tuple(x.shape)}"
+        )
+
+
+def _check_mixture(
+    logits: Tensor, mean: Tensor, target: Tensor, vectors: bool
+) -> None:
+    size, got = tuple(logits.shape), tuple(mean.shape)
+    if not size or 0 in size[-1:]:
+        raise ValueError(f"logits must be (*, K) with K above 0, got {size}")
+    wanted = size + got[-1:] if vectors else size
+    if got != wanted:
+        raise ValueError(
+            f"mean must have the shape of logits, {size}, and of vectors a "
+            f"last dimension D more, got {got}"
+        )
+    wanted = size[:-1] + wanted[len(size) :]
+    if target.shape != wanted:
+        raise ValueError(
+            f"target must have shape {wanted}, that of mean without K, got "
+            f"{tuple(target.shape)}"
+        )
+
+
+def _check_values(name: str, x: Tensor, above: bool = False) -> None:
+    # On other devices who looks at values waits for them.
+    if torch.compiler.is_compiling() or x.device.type != "cpu":
+        return
+    bad = x <= 0 if above else x < 0
+    try:
+        some = bool(bad.any())
+    except RuntimeError:  # vmap shows no values
+        return
+    if some:
+        least = "above 0" if above else "at least 0"
+        raise ValueError(
+            f"{name} must be {least}, such as softplus gives, got "
+            f"{x.min().item()}"
         )
 
 
@@ -152,6 +384,45 @@ class BetaNLLLoss(nn.Module):
             var,
             target,
             beta=self.beta,
+            eps=self.eps,
+            reduction=self.reduction,
+        )
+
+
+class StudentTNLL(nn.Module):
+    """`student_t_nll` as a module."""
+
+    def __init__(self, *, eps: float = 1e-6, reduction: str = "mean") -> None:
+        """Take the options of `student_t_nll`."""
+        super().__init__()
+        self.eps, self.reduction = eps, reduction
+
+    def forward(
+        self, df: Tensor, loc: Tensor, scale: Tensor, target: Tensor
+    ) -> Tensor:
+        """Compute `student_t_nll`."""
+        return student_t_nll(
+            df, loc, scale, target, eps=self.eps, reduction=self.reduction
+        )
+
+
+class GaussianMixtureNLL(nn.Module):
+    """`gaussian_mixture_nll` as a module."""
+
+    def __init__(self, *, eps: float = 1e-6, reduction: str = "mean") -> None:
+        """Take the options of `gaussian_mixture_nll`."""
+        super().__init__()
+        self.eps, self.reduction = eps, reduction
+
+    def forward(
+        self, logits: Tensor, mean: Tensor, std: Tensor, target: Tensor
+    ) -> Tensor:
+        """Compute `gaussian_mixture_nll`."""
+        return gaussian_mixture_nll(
+            logits,
+            mean,
+            std,
+            target,
             eps=self.eps,
             reduction=self.reduction,
         )

@@ -169,6 +169,65 @@ def quantile_loss(
     return _reduce((slope * r).add_(0), reduction)  # no -0.0
 
 
+def general_robust_loss(
+    input: Tensor,
+    target: Tensor,
+    *,
+    alpha: float = 1.0,
+    scale: float = 1.0,
+    reduction: str = "mean",
+) -> Tensor:
+    """Barron's loss: from L2 to losses that let go of outliers, by one number.
+
+    With `r = (input - target) / scale` and `b = 2 - alpha`: `b / alpha *
+    ((r**2 / b + 1)**(alpha / 2) - 1)`, and its limits: `r**2 / 2` for 2,
+    `log(1 + r**2 / 2)` for 0 and `1 - exp(-r**2 / 2)` for minus infinity.
+
+    Args:
+        input: Any shape; any real numbers, floating point.
+        target: Shape of `input`; any real numbers, floating point.
+        alpha: A number, at most 2, L2; 1 is Charbonnier (pseudo-Huber), 0
+            Cauchy (Lorentzian), -2 Geman-McClure, `-math.inf` Welsch. Lower
+            makes outliers count less; below 1 they pull less the farther they
+            are. To learn it, the loss would need its normalizer too: without,
+            lower is always better.
+        scale: Error up to which it is about half the square, in the unit of
+            the target, above 0.
+        reduction: "mean" and "sum" are over all elements; "none".
+
+    Returns:
+        A scalar, with "none" the shape of `input`. At least 0; with an
+        `alpha` below 0 at most `1 + 2 / abs(alpha)`. With one between 0 and 2
+        it is constant from about 10**18 scales on, thus finite. Its
+        dtype is that of `input`, but float32 for half precision.
+
+    Raises:
+        TypeError: `input` or `target` is not floating point, or `alpha` or
+            `scale` is a tensor.
+        ValueError: Shapes differ, or `alpha`, `scale` or `reduction` is out of
+            range.
+
+    Source:
+        Barron, A General and Adaptive Robust Loss Function, 2019, equation 8,
+        https://arxiv.org/abs/1701.03077
+    """
+    r = _residual(input, target, reduction)
+    for name, value in (("alpha", alpha), ("scale", scale)):
+        if isinstance(value, Tensor):
+            raise TypeError(
+                f"{name} must be a number, got a tensor: learned, it would "
+                "run away, as the loss has no normalizer"
+            )
+    if not alpha <= 2:
+        raise ValueError(f"alpha must be at most 2, got {alpha}")
+    if not 0 < scale < torch.inf:
+        raise ValueError(f"scale must be above 0 and finite, got {scale}")
+    # The compiler fuses what it sees; it takes no function with a jvp.
+    seen = torch.compiler.is_compiling()
+    loss = (_general if seen else _General.apply)(r, alpha, scale)
+    return _reduce(loss, reduction)
+
+
 def _log_cosh(r: Tensor) -> Tensor:
     # cosh(x) is 1 + 2 * sinh(x / 2)**2, without a digit lost at 0. From 20 on
     # it grows by the residual: exp(-40) is nothing beside 1.
@@ -202,6 +261,51 @@ class _LogCosh(torch.autograd.Function):
     @staticmethod
     def jvp(ctx, tangent):
         return tangent * ctx.saved_tensors[0].tanh()
+
+
+def _general(r: Tensor, alpha: float, scale: float) -> Tensor:
+    # Next to its limits the formula would divide by 0; they are as good there.
+    b = 2 - alpha
+    if alpha < -1e16:
+        return -(r * r * (-0.5 / scale**2)).expm1()
+    if not b:
+        return r * r * (0.5 / scale**2)
+    log = (r * r * (1 / (b * scale**2))).clamp_max(1e36).log1p()
+    if abs(alpha) < 1e-16:
+        return log
+    return (log * (alpha / 2)).expm1() * (b / alpha)
+
+
+class _General(torch.autograd.Function):
+    """Barron's loss of `r`: all that is kept is `r`."""
+
+    generate_vmap_rule = True
+
+    forward = staticmethod(_general)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        r, ctx.alpha, ctx.scale = inputs
+        ctx.save_for_backward(r)
+        ctx.save_for_forward(r)
+
+    @staticmethod
+    def slope(ctx):
+        (r,), alpha, scale = ctx.saved_tensors, ctx.alpha, ctx.scale
+        b, slope = 2 - alpha, r * (1 / scale**2)
+        if not b:
+            return slope
+        if alpha < -1e16:
+            return slope * (r * r * (-0.5 / scale**2)).exp()
+        return slope * (r * r * (1 / (b * scale**2)) + 1) ** (alpha / 2 - 1)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * _General.slope(ctx), None, None
+
+    @staticmethod
+    def jvp(ctx, tangent, *_):
+        return tangent * _General.slope(ctx)
 
 
 def _residual(input: Tensor, target: Tensor, reduction: str) -> Tensor:
@@ -298,3 +402,28 @@ class QuantileLoss(nn.Module):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Compute `quantile_loss`."""
         return quantile_loss(input, target, q=self.q, reduction=self.reduction)
+
+
+class GeneralRobustLoss(nn.Module):
+    """`general_robust_loss` as a module."""
+
+    def __init__(
+        self,
+        *,
+        alpha: float = 1.0,
+        scale: float = 1.0,
+        reduction: str = "mean",
+    ) -> None:
+        """Take the options of `general_robust_loss`."""
+        super().__init__()
+        self.alpha, self.scale, self.reduction = alpha, scale, reduction
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """Compute `general_robust_loss`."""
+        return general_robust_loss(
+            input,
+            target,
+            alpha=self.alpha,
+            scale=self.scale,
+            reduction=self.reduction,
+        )

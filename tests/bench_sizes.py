@@ -170,6 +170,11 @@ RECIPES = {
         "pytorch-forecasting",
         "https://github.com/sktime/pytorch-forecasting",
     ),
+    "worlds": Recipe(
+        "32 × 16 × 5 × 32",
+        "world-models",
+        "https://github.com/ctallec/world-models/blob/master/trainmdrnn.py",
+    ),
     "sentences": Recipe(
         "24 × 128 × 34",
         "BERT-NER-Pytorch",
@@ -1124,6 +1129,41 @@ def beta_nll(mean: Tensor, var: Tensor, target: Tensor) -> Tensor:
     return (loss * var.detach() ** 0.5).mean()
 
 
+def tailed() -> Arguments:
+    """Make three numbers a step of a series, as for Student's t."""
+    given = {"df": 2 + torch.rand(128, 24, 7), "loc": normal(128, 24, 7)}
+    return given | {
+        "scale": 0.1 + torch.rand(128, 24, 7),
+        "target": normal(128, 24, 7),
+    }
+
+
+def student(df: Tensor, loc: Tensor, scale: Tensor, target: Tensor) -> Tensor:
+    """Call torch's distribution."""
+    t = torch.distributions.StudentT(df, loc, scale)
+    return -t.log_prob(target).mean()
+
+
+def remembered() -> Arguments:
+    """Make 5 components of 32 numbers, a step of an MDN-RNN."""
+    return {
+        "logits": normal(32, 16, 5),
+        "mean": normal(32, 16, 5, 32),
+        "std": 0.1 + torch.rand(32, 16, 5, 32),
+        "target": normal(32, 16, 32),
+    }
+
+
+def mixture(
+    logits: Tensor, mean: Tensor, std: Tensor, target: Tensor
+) -> Tensor:
+    """Call torch's distribution."""
+    make = torch.distributions
+    parts = make.Independent(make.Normal(mean, std), 1)
+    weights = make.Categorical(logits=logits)
+    return -make.MixtureSameFamily(weights, parts).log_prob(target).mean()
+
+
 def varifocal(logits: Tensor, target: Tensor) -> Tensor:
     """Do as mmdetection's VarifocalLoss."""
     off = (logits.sigmoid() - target).abs().pow(2.0)
@@ -1819,6 +1859,15 @@ ROWS = [
         toolbelt("wing_loss", width=10, curvature=2, reduction="mean"),
     ),
     Row(
+        "general_robust_loss",
+        "pixels",
+        partial(two, 12, 3, 256, 256),
+        "kornia.losses.charbonnier_loss",
+        lambda input, target: theirs("kornia.losses").charbonnier_loss(
+            input, target, reduction="mean"
+        ),
+    ),
+    Row(
         "quantile_loss",
         "series",
         lambda: {
@@ -1850,6 +1899,22 @@ ROWS = [
             .mean()
         ),
         2,
+    ),
+    Row(
+        "student_t_nll",
+        "series",
+        tailed,
+        "torch.distributions.StudentT",
+        student,
+        3,
+    ),
+    Row(
+        "gaussian_mixture_nll",
+        "worlds",
+        remembered,
+        "torch.distributions.MixtureSameFamily",
+        mixture,
+        3,
     ),
     Row(
         "topk_cross_entropy",

@@ -73,6 +73,14 @@ def crps(x: Tensor, std: float) -> Tensor:
     return std * (z * (2 * cdf - 1) + 2 * pdf - torch.pi**-0.5)
 
 
+def general_robust(x: Tensor, alpha: float, scale: float) -> Tensor:
+    """Write Barron's loss, and its limits at 2 and 0."""
+    z, b = (x / scale) ** 2, 2 - alpha
+    if alpha in (0, 2):
+        return z / 2 if alpha else torch.log1p(z / 2)
+    return b / alpha * ((z / b + 1) ** (alpha / 2) - 1)
+
+
 def negative_binomial(x: Tensor, dispersion: float) -> Tensor:
     """Take a count of 5, its gammas as a product."""
     m, ways = x.exp(), torch.tensor(120.0, dtype=x.dtype).log()
@@ -349,6 +357,11 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "dino_loss": dino,
     "focal_tversky_loss": focal_tversky,
     "gaussian_crps": crps,
+    "gaussian_mixture_nll": lambda x, std, apart: (
+        torch.tensor(8 * torch.pi * std**2, dtype=x.dtype).log() / 2
+        - torch.stack([x**2, (x - apart) ** 2]).div(-2 * std**2).logsumexp(0)
+    ),
+    "general_robust_loss": general_robust,
     "gaussian_focal_loss": peaked,
     "gaussian_kl": lambda x, log_variance, free_bits: (
         (x**2 + torch.tensor(log_variance).to(x).exp() - 1 - log_variance) / 2
@@ -451,6 +464,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "weibull_nll": lambda x, shape, event: (
         (5 * torch.exp(-x)) ** shape
         - event * ((5 * torch.exp(-x)) ** shape * shape / 5).log()
+    ),
+    "student_t_nll": lambda x, df, scale: (
+        -torch.distributions.StudentT(x.new_tensor(df), 0.0, scale).log_prob(x)
     ),
     "wing_loss": lambda x, width, curvature: torch.where(
         x.abs() < width,

@@ -52,7 +52,7 @@ FIELDS: dict[tuple[str, ...], Words] = {
         "zh": "语音、序列标注",
     },
     ("pixels", "depths"): {"en": "images and depth", "zh": "图像与深度"},
-    ("scores", "digits", "codes", "latents"): {
+    ("scores", "digits", "codes", "latents", "worlds"): {
         "en": "generative models",
         "zh": "生成模型",
     },

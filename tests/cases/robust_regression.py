@@ -1,8 +1,13 @@
 """Arguments of robust_regression, and what proves it."""
 
+import math
+
+import mpmath
 import torch
 from robust_regression import (
+    _general,
     charbonnier_loss,
+    general_robust_loss,
     log_cosh_loss,
     quantile_loss,
     wing_loss,
@@ -10,7 +15,13 @@ from robust_regression import (
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import call_known, reduce, row_by_row, unchanged
+from tests.cases._common import (
+    call_known,
+    reduce,
+    row_by_row,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import optax, theirs
 from tests.proofs import Loss, Pair, Proof, Same, change
@@ -53,6 +64,15 @@ def quantile_arguments(draw: Draw) -> Arguments:
         "input": draw.real(*shape),
         "target": target,
         "q": q,
+        "reduction": draw.reduction(),
+    }
+
+
+def general_arguments(draw: Draw) -> Arguments:
+    """Draw arguments of general_robust_loss, at its limits and between."""
+    return pair(draw) | {
+        "alpha": draw.choose(2.0, 1.0, 0.0, -2.0, -math.inf, 1.6, 0.5, -7.3),
+        "scale": draw.choose(0.5, 1.0, 3.0),
         "reduction": draw.reduction(),
     }
 
@@ -121,6 +141,154 @@ def quantile_of_sklearn(
     return reduce(each.reshape(input.shape), reduction)
 
 
+def barron(r: float, alpha: float, scale: float) -> mpmath.mpf:
+    """Compute the paper's equation 8, with its limits only where they are."""
+    half = (mpmath.mpf(r) / scale) ** 2 / 2
+    if alpha == 2:
+        return half
+    if alpha == 0:
+        return mpmath.log1p(half)
+    if alpha == -math.inf:
+        return -mpmath.expm1(-half)
+    a = mpmath.mpf(alpha)
+    b = abs(a - 2)
+    return b / a * ((2 * half / b + 1) ** (a / 2) - 1)
+
+
+def general_of_mpmath(
+    input: Tensor, target: Tensor, alpha: float, scale: float, reduction: str
+) -> Tensor:
+    """Compute the paper's equation to 60 digits."""
+    with mpmath.workdps(60):
+        each = [
+            float(barron(r, alpha, scale))
+            for r in (input - target).flatten().tolist()
+        ]
+    loss = torch.tensor(each, dtype=input.dtype).reshape(input.shape)
+    return reduce(loss, reduction)
+
+
+def of_kornia(name: str, alpha: float) -> Same:
+    """Compare with kornia's, which know no scale."""
+
+    def same(given: Arguments) -> Pair:
+        loss, c = getattr(theirs("kornia.losses"), name), given["scale"]
+        return (
+            general_robust_loss(**given | {"alpha": alpha}),
+            loss(given["input"] / c, given["target"] / c, given["reduction"]),
+        )
+
+    return same
+
+
+RESIDUALS = (1e-8, 1e-3, 0.7, 30.0, 1e5)
+NEAR = (1e-9, -1e-9, 1e-15, 1e-17, 1e-40, 2 - 1e-6, 2 - 1e-12, 2 - 4e-16)
+
+
+def near_limits(_: Arguments) -> Pair:
+    """Go near the limits, where the formula would divide by almost 0."""
+    x = torch.tensor(RESIDUALS).double()
+    ours, wanted = [], []
+    with mpmath.workdps(80):
+        for alpha in (*NEAR, -1e6, -1e12, -1e15, -1e17, -1e40):
+            given = {"alpha": alpha, "reduction": "none"}
+            ours.append(general_robust_loss(x, 0 * x, **given))
+            wanted.append([float(barron(r, alpha, 1)) for r in x.tolist()])
+    wanted = torch.tensor(wanted, dtype=torch.float64)
+    return torch.stack(ours) / wanted, torch.ones_like(wanted)
+
+
+def in_float32(_: Arguments) -> Pair:
+    """Keep the digits of float32, of small errors too, whatever alpha is."""
+    x = torch.tensor(RESIDUALS)
+    loss = torch.stack(
+        [
+            general_robust_loss(x, 0 * x, alpha=alpha, reduction="none")
+            / general_robust_loss(
+                x.double(), 0 * x.double(), alpha=alpha, reduction="none"
+            )
+            for alpha in (2.0, 1.9, 1.0, 1e-6, 0.0, -2.0, -1e6, -math.inf)
+        ]
+    )
+    off = (loss - 1).abs() / torch.finfo(x.dtype).eps
+    return (off < 40).double(), torch.ones_like(loss)
+
+
+def general_slopes(given: Arguments) -> Pair:
+    """Write the slope of the paper's formula."""
+    alpha, c = given["alpha"], given["scale"]
+    r = given["input"] - given["target"]
+    z, b = (r / c) ** 2, 2 - alpha
+    pull = r / c**2
+    if alpha == -math.inf:
+        pull = pull * (-z / 2).exp()
+    elif b:
+        pull = pull * (z / b + 1) ** (alpha / 2 - 1)
+    given = given | {"reduction": "sum"}
+    ours = slopes(general_robust_loss, given, "input", "target")
+    return ours, torch.cat([pull, -pull]).flatten()
+
+
+def fused(given: Arguments) -> Pair:
+    """Differentiate what the compiler sees, and forward."""
+    r = (given["input"] - given["target"]).flatten()
+    options = given["alpha"], given["scale"]
+    x = r.clone().requires_grad_()
+    (backward,) = torch.autograd.grad(_general(x, *options).sum(), x)
+    _, forward = torch.func.jvp(
+        lambda r: general_robust_loss(
+            r, 0 * r, alpha=options[0], scale=options[1], reduction="none"
+        ),
+        (r,),
+        (torch.ones_like(r),),
+    )
+    given = given | {"reduction": "sum"}
+    wanted = slopes(general_robust_loss, given, "input")
+    return torch.stack([backward, forward]), torch.stack([wanted, wanted])
+
+
+def curved(given: Arguments) -> Pair:
+    """Take the second derivative: where there is no error 1 / scale**2."""
+    options = {k: given[k] for k in ("alpha", "scale")}
+    x = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    loss = general_robust_loss(x, 0 * x, **options, reduction="sum")
+    (slope,) = torch.autograd.grad(loss, x, create_graph=True)
+    (curve,) = torch.autograd.grad(slope.sum(), x)
+    return curve * given["scale"] ** 2, torch.ones_like(curve)
+
+
+def lower_alpha(given: Arguments) -> Pair:
+    """Lower alpha: no error costs more."""
+    steps = [
+        general_robust_loss(**given | {"alpha": alpha, "reduction": "none"})
+        for alpha in (2.0, 1.9, 1.0, 0.0, -2.0, -50.0, -math.inf)
+    ]
+    fall = -torch.stack(steps).diff(dim=0)
+    return (fall >= -1e-12).double(), torch.ones_like(fall)
+
+
+def as_far_as_it_goes(_: Arguments) -> Pair:
+    """Go as far as float32 does: loss and slope stay numbers."""
+    x = torch.tensor([0.0, 1e10, 1e18, 1e30, -3e38], requires_grad=True)
+    finite = []
+    for alpha in (1.9, 1.0, 0.5, 0.0, -2.0, -math.inf):
+        loss = general_robust_loss(x, 0 * x, alpha=alpha, reduction="none")
+        (slope,) = torch.autograd.grad(loss.sum(), x)
+        finite += [loss.isfinite(), slope.isfinite()]
+    found = torch.stack(finite).double()
+    return found, torch.ones_like(found)
+
+
+def bounded(_: Arguments) -> Pair:
+    """Go far with an alpha below 0: the loss nears a limit."""
+    x = torch.full((1,), 1e12, dtype=torch.float64)
+    found = [
+        general_robust_loss(x, 0 * x, alpha=alpha)
+        for alpha in (-math.inf, -8.0, -2.0)
+    ]
+    return torch.stack(found), torch.tensor([1, 1.25, 2]).double()
+
+
 def tiny(given: Arguments) -> Pair:
     """Compare small residuals with half the square, relative to it."""
     x = given["input"].float()
@@ -164,6 +332,7 @@ CASES = {
     "by_hand": (log_cosh_loss, log_cosh_arguments),
     "by_hand_charbonnier": (charbonnier_loss, charbonnier_arguments),
     "by_hand_wing": (wing_loss, wing_arguments),
+    "by_hand_general": (general_robust_loss, general_arguments),
     "by_hand_quantile": (quantile_loss, quantile_arguments),
 }
 BAD = [
@@ -236,6 +405,52 @@ PROOFS = {
             *SHAPES,
             ({"width": 0.0}, ValueError, "above 0, got 0.0"),
             ({"curvature": -1.0}, ValueError, "above 0, got -1.0"),
+        ],
+    ),
+    "general_robust_loss": Proof(
+        draw=general_arguments,
+        oracles={"mpmath": general_of_mpmath},
+        same={
+            "2 is half the square": lambda given: (
+                general_robust_loss(**given | {"alpha": 2.0}),
+                call_known(functional.mse_loss, given)
+                / (2 * given["scale"] ** 2),
+            ),
+            "1 is kornia.losses.charbonnier_loss": of_kornia(
+                "charbonnier_loss", 1.0
+            ),
+            "0 is kornia.losses.cauchy_loss": of_kornia("cauchy_loss", 0.0),
+            "-2 is kornia.losses.geman_mcclure_loss": of_kornia(
+                "geman_mcclure_loss", -2.0
+            ),
+            "-inf is kornia.losses.welsch_loss": of_kornia(
+                "welsch_loss", -math.inf
+            ),
+            "near its limits it keeps its digits": near_limits,
+            "float32 keeps its digits": in_float32,
+            "its slope is that of its formula": general_slopes,
+            "compiled and forward the slope is the same": fused,
+            "its curve at no error is 1 over the square of scale": curved,
+            "in another unit it is the same": lambda given: (
+                general_robust_loss(**given),
+                general_robust_loss(
+                    **given
+                    | {k: 3 * given[k] for k in ("input", "target", "scale")}
+                ),
+            ),
+            "a lower alpha costs less": lower_alpha,
+            "below 0 it has a limit": bounded,
+            "it is finite as far as float32 goes": as_far_as_it_goes,
+        },
+        bad=[
+            *BAD,
+            *SHAPES,
+            ({"alpha": 2.5}, ValueError, "at most 2, got 2.5"),
+            ({"alpha": math.nan}, ValueError, "at most 2, got nan"),
+            ({"alpha": torch.tensor(1.0)}, TypeError, "a number, got a tensor"),
+            ({"scale": torch.tensor(1.0)}, TypeError, "a number, got a tensor"),
+            ({"scale": 0.0}, ValueError, "above 0 and finite, got 0.0"),
+            ({"scale": math.inf}, ValueError, "above 0 and finite, got inf"),
         ],
     ),
     "quantile_loss": Proof(
