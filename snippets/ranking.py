@@ -136,8 +136,7 @@ def listmle_loss(
         https://doi.org/10.1080/01621459.1977.10480613
     """
     _check(reduction, scores=scores)
-    item = mask
-    scores, _, mask = _lists(scores, target, mask)
+    item, (scores, _, mask) = mask, _lists(scores, target, mask)
     y = _exact(target, item)
     known = _finite(y, None)
     # The least relevant first, so that sums go up to an item; padding before.
@@ -153,8 +152,7 @@ def listmle_loss(
     new = y[..., 1:] != y[..., :-1]
     if item is not None:
         new = new | (item[..., 1:] != item[..., :-1])
-    new = F.pad(new, (1, 1), value=True)
-    new = new[..., : y.shape[-1] + 1]
+    new = F.pad(new, (1, 1), value=True)[..., : y.shape[-1] + 1]
     # Far apart, or where nobody may look, exponentials might overflow.
     wide = _any(x.abs() > 300, unseen=True)
     total = (_log_sums if wide else _log_of_sums)(x, item, new)
@@ -273,10 +271,8 @@ def approx_ndcg_loss(
     scores, _, mask = _lists(scores, target, mask)
     few = torch.finfo(scores.dtype)
     if not few.tiny <= temperature <= few.max:
-        raise ValueError(
-            f"temperature must be above 0, from {few.tiny:g} to {few.max:g}, "
-            f"got {temperature}"
-        )
+        wanted = f"above 0, from {few.tiny:g} to {few.max:g}"
+        raise ValueError(f"temperature must be {wanted}, got {temperature}")
     target = _exact(target, mask)
     known = _finite(target, 0)
     best = target.sort(-1, descending=True).values
@@ -291,8 +287,8 @@ def approx_ndcg_loss(
     some = ideal > 0
     x = scores.clamp(few.min, few.max)
     ahead = x.where(mask, -torch.inf).unsqueeze(-2) - x.unsqueeze(-1)
-    ahead = ahead / temperature  # after that: quotients have lost their digits
-    place = ahead.sigmoid().sum(-1) - 0.5  # from 0: its own half taken back
+    # Quotients, subtracted, would have lost digits. From 0: less its own half.
+    place = (ahead / temperature).sigmoid().sum(-1) - 0.5
     discount = _discount(place, None, scores.dtype)
     share = (gain * discount).sum(-1) / ideal.where(some, 1)
     loss = (1 - share).where(some, 0)
@@ -358,11 +354,8 @@ def _lists(
     if target.is_complex():
         raise TypeError(f"target must be real, got {target.dtype}")
     dtype = torch.promote_types(scores.dtype, torch.float32)
-    return (
-        _only(scores.to(dtype), item, 0),
-        _only(target.to(dtype), item, 0),
-        mask,
-    )
+    scores, target = (_only(x.to(dtype), item, 0) for x in (scores, target))
+    return scores, target, mask
 
 
 def _only(x: Tensor, item: Tensor | None, other: float) -> Tensor:
@@ -371,10 +364,8 @@ def _only(x: Tensor, item: Tensor | None, other: float) -> Tensor:
 
 def _exact(target: Tensor, mask: Tensor | None) -> Tensor:
     # Not in the dtype of the scores: float32 would tie 2**24 and 2**24 + 1.
-    dtype = torch.int64
-    if target.is_floating_point():
-        double = target.dtype == torch.float64
-        dtype = target.dtype if double else torch.float32
+    dtype = target.dtype if target.dtype == torch.float64 else torch.float32
+    dtype = dtype if target.is_floating_point() else torch.int64
     return _only(target.detach().to(dtype), mask, 0)
 
 
@@ -401,10 +392,9 @@ def _log_of_sums(x: Tensor, item: Tensor | None, new: Tensor) -> Tensor:
     weight = _only(x.exp(), item, 0)
     if _any(~new, unseen=True):  # of a tie each weighs as much as their mean
         group, none = new[..., :-1].cumsum(-1) - 1, torch.zeros_like(x)
-        one = _only(torch.ones_like(x), item, 0)
-        count = none.scatter_add(-1, group, one).clamp_min(1)
-        mean = none.scatter_add(-1, group, weight) / count
-        weight = mean.gather(-1, group)
+        parts = (weight, _only(none + 1, item, 0))
+        total, count = (none.scatter_add(-1, group, x) for x in parts)
+        weight = (total / count.clamp_min(1)).gather(-1, group)
     return _only(weight.cumsum(-1), item, 1).log()
 
 
@@ -413,7 +403,7 @@ def _log_sums(x: Tensor, item: Tensor | None, new: Tensor) -> Tensor:
     least = torch.finfo(x.dtype).min  # -inf would make slopes nan
     whole = _only(x, item, least).logcumsumexp(-1)
     # Where nobody needs it its slope is 0, of which the next one is nan.
-    needed = new[..., 1:] if item is None else new[..., 1:] & item
+    needed = _only(new[..., 1:], item, False)
     whole = torch.where(needed, whole, whole.detach())
     # Where those of the same relevance begin and end.
     place = torch.arange(x.shape[-1], device=x.device)
