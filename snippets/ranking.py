@@ -43,7 +43,7 @@ def ranknet_loss(
     """
     _check(reduction, scores=scores)
     scores, _, mask = _lists(scores, target, mask)
-    pair, loss = _pairs(scores, _exact(target, mask), mask, sigma)
+    pair, loss = _pairs(scores, target, mask, sigma)
     if reduction == "none":
         return loss
     total = loss.sum()

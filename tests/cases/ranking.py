@@ -380,12 +380,12 @@ def exactly(by: Callable[[Arguments], Arguments], loss: Loss) -> Same:
 
 
 def moved(given: Arguments) -> Pair:
-    """Add 8192 to float32 scores of few digits: no difference changes."""
+    """Add 65536 to float32 scores of few digits: no difference changes."""
     scores = (64 * given["scores"]).round().float() / 64
     given = given | {"reduction": "sum"}
     return tuple(
         slopes(approx_ndcg_loss, given | {"scores": x}, "scores")
-        for x in (scores + 8192, scores)
+        for x in (scores + 65536, scores)
     )
 
 
@@ -634,7 +634,7 @@ PROOFS = {
             "without temperature it is 1 - sklearn's NDCG": of_sklearn,
             "equal scores have the middle rank": middle_ranks,
             "gains of 2**2000 don't overflow": huge_gains,
-            "8192 added to the scores leaves their slopes": moved,
+            "65536 added to the scores leaves their slopes": moved,
             "the temperature is in the unit of the scores": lambda given: (
                 approx_ndcg_loss(**given),
                 approx_ndcg_loss(
