@@ -33,7 +33,8 @@ def ranknet_loss(
         `scores`, but float32 for half precision.
 
     Raises:
-        TypeError: `scores` is not floating point, or `mask` not bool.
+        TypeError: `scores` is not floating point, `target` complex, or `mask`
+            not bool.
         ValueError: Shapes differ, or `sigma` or `reduction` is out of range.
 
     Source:
@@ -74,7 +75,8 @@ def listnet_loss(
         `scores`, but float32 for half precision.
 
     Raises:
-        TypeError: `scores` is not floating point, or `mask` not bool.
+        TypeError: `scores` is not floating point, `target` complex, or `mask`
+            not bool.
         ValueError: Shapes differ, or `reduction` is unknown.
 
     Source:
@@ -120,7 +122,8 @@ def listmle_loss(
         that of `scores`, but float32 for half precision.
 
     Raises:
-        TypeError: `scores` is not floating point, or `mask` not bool.
+        TypeError: `scores` is not floating point, `target` complex, or `mask`
+            not bool.
         ValueError: Shapes differ, `reduction` is unknown, or a relevance is
             not finite; this only on the CPU: elsewhere, compiled and under
             vmap the loss of its list is nan.
@@ -133,21 +136,27 @@ def listmle_loss(
         https://doi.org/10.1080/01621459.1977.10480613
     """
     _check(reduction, scores=scores)
-    scores, target, mask = _lists(scores, target, mask)
-    known = _finite(target, None)
+    item, (scores, _, mask) = mask, _lists(scores, target, mask)
+    y = _exact(target, item)
+    known = _finite(y, None)
     # The least relevant first, so that sums go up to an item; padding before.
-    y, order = target.where(mask, -torch.inf).sort(-1)
-    item, x = y > -torch.inf, scores.gather(-1, order)
+    y, order = y.sort(-1)
+    if item is not None:
+        item, back = item.gather(-1, order).byte().sort(dim=-1, stable=True)
+        item, order, y = item.bool(), order.gather(-1, back), y.gather(-1, back)
+    x = scores.gather(-1, order)
     # Slopes of logarithms of sums want digits.
     x = x.to(torch.float32 if x.device.type == "mps" else torch.float64)
     x = x - x[..., -1:].detach()
     # Whether another relevance begins there, and behind the last one.
-    new = F.pad(y[..., 1:] != y[..., :-1], (1, 1), value=True)
-    new = new[..., : y.shape[-1] + 1]
+    new = y[..., 1:] != y[..., :-1]
+    if item is not None:
+        new = new | (item[..., 1:] != item[..., :-1])
+    new = F.pad(new, (1, 1), value=True)[..., : y.shape[-1] + 1]
     # Far apart, or where nobody may look, exponentials might overflow.
     wide = _any(x.abs() > 300, unseen=True)
     total = (_log_sums if wide else _log_of_sums)(x, item, new)
-    loss = (total - x).where(item, 0).sum(-1).to(scores.dtype)
+    loss = _only(total - x, item, 0).sum(-1).to(scores.dtype)
     return _reduce(loss.where(known, torch.nan), mask, reduction)
 
 
@@ -184,7 +193,8 @@ def lambdarank_loss(
         dtype is that of `scores`, but float32 for half precision.
 
     Raises:
-        TypeError: `scores` is not floating point, or `mask` not bool.
+        TypeError: `scores` is not floating point, `target` complex, or `mask`
+            not bool.
         ValueError: Shapes differ, or `k`, `sigma` or `reduction` is out of
             range. Values of `target` are not checked.
 
@@ -234,18 +244,20 @@ def approx_ndcg_loss(
             better; any real dtype. No gradient goes there.
         mask: Shape of `scores`, bool: True where there is an item, False for
             padding; `None`: all are items.
-        temperature: Above 0, in the unit of the scores; the lower, the nearer
-            to NDCG, and the sooner the gradient is 0.
+        temperature: Above 0, not below `torch.finfo` of the result's `tiny`, in
+            the unit of the scores; the lower, the nearer to NDCG, and the
+            sooner the gradient is 0.
         reduction: "mean" is over the lists that have an item; "sum"; "none".
 
     Returns:
-        A scalar, with "none" the shape (*), one loss a list. From 0, but for
-        rounding, to 1; 0 without a relevant item. Its dtype is that of
-        `scores`, but float32 for half precision. It takes the memory of L * L
-        numbers a list.
+        A scalar, with "none" the shape (*), one loss a list. At least 0, but
+        for rounding, and below 1; 0 without a relevant item. Its dtype is that
+        of `scores`, but float32 for half precision. It takes the memory of
+        L * L numbers a list.
 
     Raises:
-        TypeError: `scores` is not floating point, or `mask` not bool.
+        TypeError: `scores` is not floating point, `target` complex, or `mask`
+            not bool.
         ValueError: Shapes differ, `temperature` or `reduction` is out of
             range, or a relevance is; this only on the CPU: elsewhere, compiled
             and under vmap the loss of its list is nan.
@@ -253,26 +265,30 @@ def approx_ndcg_loss(
     Source:
         Qin et al., A General Approximation Framework for Direct Optimization
         of Information Retrieval Measures, 2010,
-        https://doi.org/10.1007/s10791-009-9124-x, without truncation
+        https://doi.org/10.1007/s10791-009-9124-x, over all ranks
     """
     _check(reduction, scores=scores)
-    if not temperature > 0:
-        raise ValueError(f"temperature must be above 0, got {temperature}")
-    scores, target, mask = _lists(scores, target.detach(), mask)
+    scores, _, mask = _lists(scores, target, mask)
+    few = torch.finfo(scores.dtype)
+    if not few.tiny <= temperature <= few.max:
+        wanted = f"above 0, from {few.tiny:g} to {few.max:g}"
+        raise ValueError(f"temperature must be {wanted}, got {temperature}")
+    target = _exact(target, mask)
     known = _finite(target, 0)
     best = target.sort(-1, descending=True).values
     # Gains over that of the best, since 2**128 is infinite.
     gain, ideal = (
-        (y - best[..., :1]).exp2() * -(y * -_LOG_2).expm1()
+        (y - best[..., :1]).to(scores.dtype).exp2()
+        * -(y.to(scores.dtype) * -_LOG_2).expm1()
         for y in (target, best)
     )
     places = torch.arange(scores.shape[-1], device=scores.device)
     ideal = (ideal * _discount(places, None, scores.dtype)).sum(-1)
     some = ideal > 0
-    far = torch.finfo(scores.dtype).max / 4  # differences don't overflow
-    x = (scores / temperature).clamp(-far, far)
-    ahead = x.where(mask, -torch.inf).unsqueeze(-2) + x.neg().unsqueeze(-1)
-    place = ahead.sigmoid().sum(-1) - 0.5  # from 0: its own half taken back
+    x = scores.clamp(few.min, few.max)
+    ahead = x.where(mask, -torch.inf).unsqueeze(-2) - x.unsqueeze(-1)
+    # Quotients, subtracted, would have lost digits. From 0: less its own half.
+    place = (ahead / temperature).sigmoid().sum(-1) - 0.5
     discount = _discount(place, None, scores.dtype)
     share = (gain * discount).sum(-1) / ideal.where(some, 1)
     loss = (1 - share).where(some, 0)
@@ -324,6 +340,7 @@ _LOG_2 = 0.6931471805599453
 def _lists(
     scores: Tensor, target: Tensor, mask: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor]:
+    item = mask
     if mask is None:
         mask = torch.ones_like(scores, dtype=torch.bool)
     if mask.dtype != torch.bool:
@@ -334,12 +351,22 @@ def _lists(
                 f"scores and {name} must have the same shape (*, L), got "
                 f"{tuple(scores.shape)} and {tuple(tensor.shape)}"
             )
+    if target.is_complex():
+        raise TypeError(f"target must be real, got {target.dtype}")
     dtype = torch.promote_types(scores.dtype, torch.float32)
-    return (
-        scores.to(dtype).where(mask, 0),
-        target.to(dtype).where(mask, 0),
-        mask,
-    )
+    scores, target = (_only(x.to(dtype), item, 0) for x in (scores, target))
+    return scores, target, mask
+
+
+def _only(x: Tensor, item: Tensor | None, other: float) -> Tensor:
+    return x if item is None else x.where(item, other)
+
+
+def _exact(target: Tensor, mask: Tensor | None) -> Tensor:
+    # Not in the dtype of the scores: float32 would tie 2**24 and 2**24 + 1.
+    dtype = target.dtype if target.dtype == torch.float64 else torch.float32
+    dtype = dtype if target.is_floating_point() else torch.int64
+    return _only(target.detach().to(dtype), mask, 0)
 
 
 def _finite(target: Tensor, least: float | None) -> Tensor:
@@ -361,21 +388,23 @@ def _any(bad: Tensor, *, unseen: bool = False) -> bool:
         return unseen
 
 
-def _log_of_sums(x: Tensor, item: Tensor, new: Tensor) -> Tensor:
-    # Of a tie each weighs as much as their mean.
-    group, none = new[..., :-1].cumsum(-1) - 1, torch.zeros_like(x)
-    count = none.scatter_add(-1, group, item.to(x.dtype)).clamp_min(1)
-    mean = none.scatter_add(-1, group, x.exp().where(item, 0)) / count
-    total = mean.gather(-1, group).cumsum(-1).where(item, 1)
-    return total.log()
+def _log_of_sums(x: Tensor, item: Tensor | None, new: Tensor) -> Tensor:
+    weight = _only(x.exp(), item, 0)
+    if _any(~new, unseen=True):  # of a tie each weighs as much as their mean
+        group, none = new[..., :-1].cumsum(-1) - 1, torch.zeros_like(x)
+        parts = (weight, _only(none + 1, item, 0))
+        total, count = (none.scatter_add(-1, group, x) for x in parts)
+        weight = (total / count.clamp_min(1)).gather(-1, group)
+    return _only(weight.cumsum(-1), item, 1).log()
 
 
-def _log_sums(x: Tensor, item: Tensor, new: Tensor) -> Tensor:
+def _log_sums(x: Tensor, item: Tensor | None, new: Tensor) -> Tensor:
     # The same of logarithms, which takes twice as long.
     least = torch.finfo(x.dtype).min  # -inf would make slopes nan
-    whole = x.where(item, least).logcumsumexp(-1)
+    whole = _only(x, item, least).logcumsumexp(-1)
     # Where nobody needs it its slope is 0, of which the next one is nan.
-    whole = torch.where(new[..., 1:] & item, whole, whole.detach())
+    needed = _only(new[..., 1:], item, False)
+    whole = torch.where(needed, whole, whole.detach())
     # Where those of the same relevance begin and end.
     place = torch.arange(x.shape[-1], device=x.device)
     first = place.where(new[..., :-1], 0).cummax(-1).values

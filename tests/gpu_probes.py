@@ -542,7 +542,7 @@ def ours() -> Iterator[Probe]:
     for name in ("listmle_loss", "approx_ndcg_loss"):
         yield Probe(
             page("ranking"),
-            "nobody looks at values, the loss is `nan`",
+            "looked at: a list with such relevance has the loss `nan`",
             f"from ranking import {name}\n"
             f"print({name}(x, x / 0).isnan().item())",
             ("True",),

@@ -357,6 +357,38 @@ def two_items(given: Arguments) -> Pair:
     )
 
 
+def barely(given: Arguments) -> Arguments:
+    """Write relevance as numbers that float32 can't tell apart."""
+    return given | {"target": given["target"].double().ceil().long() + 2**24}
+
+
+def spread(given: Arguments) -> Arguments:
+    """Write relevance as finite numbers that float32 hasn't."""
+    return given | {"target": given["target"].double() * 1e300}
+
+
+def exactly(by: Callable[[Arguments], Arguments], loss: Loss) -> Same:
+    """Say that relevance of float32 scores is compared as it is."""
+
+    def same(given: Arguments) -> Pair:
+        single = {"scores": given["scores"].float(), "reduction": "sum"}
+        plain = given | single
+        plain["target"] = plain["target"].double().ceil()
+        return loss(**by(plain)), loss(**plain)
+
+    return same
+
+
+def moved(given: Arguments) -> Pair:
+    """Add 65536 to float32 scores of few digits: no difference changes."""
+    scores = (64 * given["scores"]).round().float() / 64
+    given = given | {"reduction": "sum"}
+    return tuple(
+        slopes(approx_ndcg_loss, given | {"scores": x}, "scores")
+        for x in (scores + 65536, scores)
+    )
+
+
 def unlooked(given: Arguments) -> Pair:
     """Hide the values: it takes the way for scores that are far apart."""
     given = given | {"reduction": "none"}
@@ -520,6 +552,7 @@ BAD = [
     ({"mask": torch.ones(4, 5)}, TypeError, "bool, got torch.float32"),
     ({"mask": torch.ones(4).bool()}, ValueError, "(4, 5) and (4,)"),
     ({"target": torch.zeros(4)}, ValueError, "(4, 5) and (4,)"),
+    ({"target": 1j * torch.ones(4, 5)}, TypeError, "real, got torch.complex64"),
 ]
 PROOFS = {
     "ranknet_loss": Proof(
@@ -529,6 +562,7 @@ PROOFS = {
         same=same(ranknet_loss)
         | {
             "it is soft_margin_loss of the pairs' differences": pairwise,
+            "2**24 and 2**24 + 1 are a pair": exactly(barely, ranknet_loss),
             "two items are BPR": lambda given: (
                 ranknet_loss(
                     given["scores"][:, :2],
@@ -567,6 +601,8 @@ PROOFS = {
         same=same(listmle_loss)
         | {
             "two items are RankNet": two_items,
+            "2**24 and 2**24 + 1 have an order": exactly(barely, listmle_loss),
+            "1e300 is a relevance": exactly(spread, listmle_loss),
             "under vmap it is the same": unlooked,
             "scores beyond 300 cost what they must": far_apart,
             "it is Cox's partial likelihood": of_cox,
@@ -598,6 +634,7 @@ PROOFS = {
             "without temperature it is 1 - sklearn's NDCG": of_sklearn,
             "equal scores have the middle rank": middle_ranks,
             "gains of 2**2000 don't overflow": huge_gains,
+            "65536 added to the scores leaves their slopes": moved,
             "the temperature is in the unit of the scores": lambda given: (
                 approx_ndcg_loss(**given),
                 approx_ndcg_loss(
@@ -613,7 +650,9 @@ PROOFS = {
         },
         bad=[
             *BAD,
-            ({"temperature": 0.0}, ValueError, "above 0, got 0.0"),
+            ({"temperature": 0.0}, ValueError, "above 0, from 2.2"),
+            ({"temperature": 1e-310}, ValueError, "e+308, got 1e-310"),
+            ({"temperature": torch.inf}, ValueError, "e+308, got inf"),
             (
                 {"target": torch.full((4, 5), -1), "mask": None},
                 ValueError,
