@@ -39,7 +39,10 @@ def plot(axes: Axes, curves: Sequence[Curve], language: str) -> None:
         look = {"color": colour, "ls": dash, "lw": 2}
         if any(covers(y, curve, span) for y in curves[place + 1 :]):
             look |= {"ls": "-", "lw": 7, "alpha": 0.35}
-        axes.plot(curve.x, curve.y, label=said(curve.label, language), **look)
+        label = said(curve.label, language)
+        (line,) = axes.plot(curve.x, curve.y, label=label, **look)
+        # Points that nobody sees apart; matplotlib does it from 128 on.
+        line.get_path().should_simplify = True
     whole = not curves[0].x.is_floating_point()
     axes.xaxis.set_major_locator(MaxNLocator(7, integer=whole))
     if len(curves) > 1:
