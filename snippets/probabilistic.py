@@ -193,7 +193,8 @@ def gaussian_mixture_nll(
         `mean`, but float32 for half precision. The mean of nothing is nan.
 
     Raises:
-        TypeError: `logits`, `mean`, `std` or `target` is no floating-point tensor.
+        TypeError: `logits`, `mean`, `std` or `target` is no floating-point
+            tensor.
         ValueError: Shapes don't fit, `eps` or `reduction` is out of range, or a
             `std` is negative; this only on the CPU: elsewhere, compiled and
             under vmap it counts as `eps`.
