@@ -112,8 +112,8 @@ def student_t_nll(
             for all; degrees of freedom, above 0, floating point. 1 is a Cauchy
             distribution, infinity a normal one, which it tends to without
             losing digits. The variance is finite only above 2. Below about
-            10**-19 its float32 gradient is infinite; `2 + softplus` stays clear.
-            One number for all is a tensor too, such as `torch.tensor(4.0)`.
+            10**-19 its float32 gradient is infinite; `2 + softplus` stays
+            clear. One number for all is a tensor of one number.
         loc: Any shape; any real numbers, floating point: the median, and the
             mean if `df` is above 1.
         scale: Shape of `loc`; at least 0, finite, floating point. The standard
