@@ -26,7 +26,7 @@ def gaussian_crps(
         precision.
 
     Raises:
-        TypeError: `mean`, `std` or `target` is not floating point.
+        TypeError: `mean`, `std` or `target` is no floating-point tensor.
         ValueError: Shapes differ, or `reduction` is unknown. Values of `std`
             are not checked.
 
@@ -74,7 +74,7 @@ def beta_nll_loss(
         dtype is that of `mean`, but float32 for half precision.
 
     Raises:
-        TypeError: `mean`, `var` or `target` is not floating point.
+        TypeError: `mean`, `var` or `target` is no floating-point tensor.
         ValueError: Shapes differ, or `beta`, `eps` or `reduction` is out of
             range. Values of `var` are not checked.
 
@@ -111,12 +111,15 @@ def student_t_nll(
         df: Shape of `loc`, or one that broadcasts to it, such as one number
             for all; degrees of freedom, above 0, floating point. 1 is a Cauchy
             distribution, infinity a normal one, which it tends to without
-            losing digits. The variance is finite from above 2 on.
+            losing digits. The variance is finite only above 2. Below about
+            10**-19 its float32 gradient is infinite; `2 + softplus` stays
+            clear. One number for all is a tensor of one number.
         loc: Any shape; any real numbers, floating point: the median, and the
             mean if `df` is above 1.
-        scale: Shape of `loc`; at least 0, floating point. The standard
+        scale: Shape of `loc`; at least 0, finite, floating point. The standard
             deviation is `scale * sqrt(df / (df - 2))`, thus larger.
-        target: Shape of `loc`; any real numbers, floating point.
+        target: Shape of `loc`; any real numbers, floating point. In float32
+            what is beyond about 10**15 scales from `loc` counts as that.
         eps: Least scale, above 0; what is below counts as this, and keeps its
             gradient.
         reduction: "mean" and "sum" are over all elements; "none".
@@ -127,7 +130,7 @@ def student_t_nll(
         nan.
 
     Raises:
-        TypeError: `df`, `loc`, `scale` or `target` is not floating point.
+        TypeError: `df`, `loc`, `scale` or `target` is no floating-point tensor.
         ValueError: Shapes don't fit, `eps` or `reduction` is out of range, a
             `df` is not above 0 or a `scale` negative; the last two only on the
             CPU: elsewhere, compiled and under vmap nobody looks at values.
@@ -149,7 +152,7 @@ def student_t_nll(
     loss = (_log_norm if seen else _LogNorm.apply)(h)
     scale = _at_least(eps, scale.to(dtype))
     loss = loss + scale.log()
-    z = (target.to(dtype) - loc.to(dtype)) / scale
+    z = _within((target.to(dtype) - loc.to(dtype)) / scale)
     tail = (z * z / h / 2).log1p()
     loss = torch.addcmul(loss, h, tail).add(tail, alpha=0.5)
     return _reduce(loss, reduction)
@@ -171,12 +174,14 @@ def gaussian_mixture_nll(
 
     Args:
         logits: (*, K), floating point: of each component's weight. Minus
-            infinity: none of it.
+            infinity: none of it; all of them so: the loss is nan.
         mean: (*, K), floating point; of vectors (*, K, D).
         std: Shape of `mean`, or one that broadcasts to it, such as (*, K, 1)
-            for one deviation in all D directions; at least 0, floating point.
+            for one deviation in all D directions; at least 0, finite, floating
+            point.
         target: (*), floating point; of vectors (*, D), whose numbers are
-            independent within a component.
+            independent within a component. In float32 what is beyond about
+            10**15 deviations from a mean counts as that.
         eps: Least deviation, above 0, in the unit of the target; what is below
             counts as this, and keeps its gradient. It bounds the loss, which
             else falls without end on targets that repeat.
@@ -188,7 +193,8 @@ def gaussian_mixture_nll(
         `mean`, but float32 for half precision. The mean of nothing is nan.
 
     Raises:
-        TypeError: `logits`, `mean`, `std` or `target` is not floating point.
+        TypeError: `logits`, `mean`, `std` or `target` is no floating-point
+            tensor.
         ValueError: Shapes don't fit, `eps` or `reduction` is out of range, or a
             `std` is negative; this only on the CPU: elsewhere, compiled and
             under vmap it counts as `eps`.
@@ -207,7 +213,8 @@ def gaussian_mixture_nll(
     dtype = torch.promote_types(mean.dtype, torch.float32)
     y = target.to(dtype).unsqueeze(-2 if vectors else -1)
     std = _at_least(eps, std.to(dtype))
-    log_density = -((y - mean.to(dtype)) / std).square() / 2 - std.log()
+    z = _within((y - mean.to(dtype)) / std)
+    log_density = -z.square() / 2 - std.log()
     if vectors:
         log_density = log_density.sum(-1)
     log_weight = logits.to(dtype).log_softmax(-1)
@@ -266,6 +273,12 @@ class _LogNorm(torch.autograd.Function):
         return tangent * _LogNorm.slope(ctx)
 
 
+def _within(z: Tensor) -> Tensor:
+    # Squared it stays a number, in float32 up to about 10**15.
+    far = torch.finfo(z.dtype).max ** 0.4
+    return z.clamp(-far, far)
+
+
 def _at_least(eps: float, x: Tensor) -> Tensor:
     if not eps > 0:
         raise ValueError(f"eps must be above 0, got {eps}")
@@ -291,6 +304,9 @@ def _check(reduction: str, **inputs: Tensor) -> None:
 
 def _check_floats(**inputs: Tensor) -> None:
     for name, tensor in inputs.items():
+        if not isinstance(tensor, Tensor):
+            got = type(tensor).__name__
+            raise TypeError(f"{name} must be a tensor, got {got}")
         if not tensor.is_floating_point():
             raise TypeError(
                 f"{name} must be floating point, got {tensor.dtype}"
@@ -343,10 +359,9 @@ def _check_values(name: str, x: Tensor, above: bool = False) -> None:
     except RuntimeError:  # vmap shows no values
         return
     if some:
-        least = "above 0" if above else "at least 0"
+        least = "above 0, such as 2 + " if above else "at least 0, such as "
         raise ValueError(
-            f"{name} must be {least}, such as softplus gives, got "
-            f"{x.min().item()}"
+            f"{name} must be {least}softplus gives, got {x.min().item()}"
         )
 
 

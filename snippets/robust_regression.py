@@ -23,7 +23,7 @@ def log_cosh_loss(
         that of `input`, but float32 for half precision.
 
     Raises:
-        TypeError: `input` or `target` is not floating point.
+        TypeError: `input` or `target` is no floating-point tensor.
         ValueError: Shapes differ, or `reduction` is unknown.
 
     Source:
@@ -58,7 +58,7 @@ def charbonnier_loss(
         Its dtype is that of `input`, but float32 for half precision.
 
     Raises:
-        TypeError: `input` or `target` is not floating point.
+        TypeError: `input` or `target` is no floating-point tensor.
         ValueError: Shapes differ, or `eps` or `reduction` is out of range.
 
     Source:
@@ -98,7 +98,7 @@ def wing_loss(
         that of `input`, but float32 for half precision.
 
     Raises:
-        TypeError: `input` or `target` is not floating point.
+        TypeError: `input` or `target` is no floating-point tensor.
         ValueError: Shapes differ, or `width`, `curvature` or `reduction` is
             out of range.
 
@@ -142,7 +142,7 @@ def quantile_loss(
         that of `input`, but float32 for half precision.
 
     Raises:
-        TypeError: `input` or `target` is not floating point.
+        TypeError: `input` or `target` is no floating-point tensor.
         ValueError: Shapes don't fit, or `q` or `reduction` is out of range.
 
     Source:
@@ -188,22 +188,23 @@ def general_robust_loss(
         target: Shape of `input`; any real numbers, floating point.
         alpha: A number, at most 2, L2; 1 is Charbonnier (pseudo-Huber), 0
             Cauchy (Lorentzian), -2 Geman-McClure, `-math.inf` Welsch. Lower
-            makes outliers count less; below 1 they pull less the farther they
-            are. To learn it, the loss would need its normalizer too: without,
-            lower is always better.
+            makes outliers count less; below 1 they pull less the farther out
+            they are. To learn it, the loss would need its normalizer too:
+            without, lower never costs more.
         scale: Error up to which it is about half the square, in the unit of
             the target, above 0.
         reduction: "mean" and "sum" are over all elements; "none".
 
     Returns:
         A scalar, with "none" the shape of `input`. At least 0; with an
-        `alpha` below 0 at most `1 + 2 / abs(alpha)`. With one between 0 and 2
-        it is constant from about 10**18 scales on, thus finite. Its
-        dtype is that of `input`, but float32 for half precision.
+        `alpha` below 0 at most `1 + 2 / abs(alpha)`. From 0 up to below 2 it
+        is constant, with a gradient of 0, from about `10**18 * sqrt(2 -
+        alpha)` scales on in float32, thus finite. Its dtype is that of
+        `input`, but float32 for half precision.
 
     Raises:
-        TypeError: `input` or `target` is not floating point, or `alpha` or
-            `scale` is a tensor.
+        TypeError: `input` or `target` is no floating-point tensor, or `alpha`
+            or `scale` is a tensor.
         ValueError: Shapes differ, or `alpha`, `scale` or `reduction` is out of
             range.
 
@@ -263,14 +264,28 @@ class _LogCosh(torch.autograd.Function):
         return tangent * ctx.saved_tensors[0].tanh()
 
 
+def _unit(r: Tensor, alpha: float, scale: float) -> tuple[float, float]:
+    # What r is multiplied by before it is squared, and 2 - alpha. Next to its
+    # limits the formula would divide by 0; they are as good there.
+    b = 1.0 if alpha == 2 else 2.0 if alpha < -1e16 else 2 - alpha
+    ends = torch.finfo(r.dtype)
+    return max(min(1 / scale / b**0.5, ends.max), ends.tiny), b
+
+
+def _far(r: Tensor) -> float:
+    # Squared it is a number; in float32 about 10**18. From there on all is one.
+    return torch.finfo(r.dtype).max ** 0.5 / 18
+
+
 def _general(r: Tensor, alpha: float, scale: float) -> Tensor:
-    # Next to its limits the formula would divide by 0; they are as good there.
-    b = 2 - alpha
+    unit, b = _unit(r, alpha, scale)
+    x = r * unit
+    if alpha == 2:
+        return x * x / 2
+    x = x.clamp(-_far(r), _far(r))
     if alpha < -1e16:
-        return -(r * r * (-0.5 / scale**2)).expm1()
-    if not b:
-        return r * r * (0.5 / scale**2)
-    log = (r * r * (1 / (b * scale**2))).clamp_max(1e36).log1p()
+        return -(-x * x).expm1()
+    log = (x * x).log1p()
     if abs(alpha) < 1e-16:
         return log
     return (log * (alpha / 2)).expm1() * (b / alpha)
@@ -291,13 +306,17 @@ class _General(torch.autograd.Function):
 
     @staticmethod
     def slope(ctx):
-        (r,), alpha, scale = ctx.saved_tensors, ctx.alpha, ctx.scale
-        b, slope = 2 - alpha, r * (1 / scale**2)
-        if not b:
-            return slope
+        (r,), alpha = ctx.saved_tensors, ctx.alpha
+        unit, b = _unit(r, alpha, ctx.scale)
+        x, times = r * unit, min(b * unit, torch.finfo(r.dtype).max)
+        if alpha == 2:
+            return x * times
+        x = x.masked_fill(x.abs() > _far(r), 0)
         if alpha < -1e16:
-            return slope * (r * r * (-0.5 / scale**2)).exp()
-        return slope * (r * r * (1 / (b * scale**2)) + 1) ** (alpha / 2 - 1)
+            return x * (-x * x).exp() * times
+        if alpha < -10:  # 1 + x * x would lose the digits
+            return x * ((x * x).log1p() * (alpha / 2 - 1)).exp() * times
+        return x * (x * x + 1) ** (alpha / 2 - 1) * times
 
     @staticmethod
     def backward(ctx, grad):
@@ -325,6 +344,9 @@ def _reduce(loss: Tensor, reduction: str) -> Tensor:
 
 def _check(reduction: str, **inputs: Tensor) -> None:
     for name, tensor in inputs.items():
+        if not isinstance(tensor, Tensor):
+            got = type(tensor).__name__
+            raise TypeError(f"{name} must be a tensor, got {got}")
         if not tensor.is_floating_point():
             raise TypeError(
                 f"{name} must be floating point, got {tensor.dtype}"

@@ -180,6 +180,24 @@ def student_in_float32(_: Arguments) -> Pair:
     return (off.abs() < 1e-6).double(), one.double()
 
 
+def far_out(loss: object, names: tuple[str, ...]) -> Same:
+    """Go as far as float32 does: loss and gradients stay numbers."""
+
+    def same(_: Arguments) -> Pair:
+        y = torch.tensor([1e18, 2e19, -1e30, 3e38])
+        given = {"df": 0 * y[:, None] + 3, "logits": torch.zeros(4, 1)}
+        given |= dict.fromkeys(("loc", "mean"), 0 * y[:, None])
+        given |= dict.fromkeys(("scale", "std"), 0 * y[:, None] + 1)
+        given = {k: given[k].clone().requires_grad_() for k in names}
+        y = y[:, None] if "df" in names else y
+        total = loss(*given.values(), y, reduction="sum")
+        found = torch.autograd.grad(total, list(given.values()))
+        found = torch.cat([total.view(1), *(x.flatten() for x in found)])
+        return found.isfinite().double(), torch.ones(len(found)).double()
+
+    return same
+
+
 def like(distribution: object, df: float) -> Same:
     """Compare with the distribution that one df gives."""
 
@@ -430,6 +448,9 @@ PROOFS = {
             "a df of 1 is the Cauchy distribution": like(
                 distributions.Cauchy, 1.0
             ),
+            "far out it stays finite": far_out(
+                student_t_nll, ("df", "loc", "scale")
+            ),
             "its slopes are those of its formula": student_slopes,
             "compiled and forward the slope is the same": fused,
             "below eps counts as eps, with its gradient": floored(
@@ -453,9 +474,10 @@ PROOFS = {
             ({"df": torch.ones(4, 5).int()}, TypeError, "int32"),
             ({"loc": torch.zeros(4, 5).long()}, TypeError, "int64"),
             ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
+            ({"df": 4.0}, TypeError, "df must be a tensor, got float"),
             ({"df": torch.ones(4)}, ValueError, "(4, 5), or broadcast"),
             ({"df": torch.ones(1, 4, 5)}, ValueError, "got (1, 4, 5)"),
-            ({"df": torch.zeros(5)}, ValueError, "above 0, such as"),
+            ({"df": torch.zeros(5)}, ValueError, "above 0, such as 2 +"),
             ({"scale": torch.ones(4, 1)}, ValueError, "(4, 5), got (4, 1)"),
             ({"scale": -torch.ones(4, 5)}, ValueError, "at least 0, such as"),
             ({"target": torch.ones(4)}, ValueError, "(4, 5), got (4,)"),
@@ -467,6 +489,9 @@ PROOFS = {
         oracles={"torch.distributions.MixtureSameFamily": mixture_of_torch},
         same={
             "one component is gaussian_nll_loss": one_component,
+            "far out it stays finite": far_out(
+                gaussian_mixture_nll, ("logits", "mean", "std")
+            ),
             "its slopes are those of its formula": mixture_slopes,
             "a logit of minus infinity leaves a component out": left_out,
             "the order of the components counts for nothing": unchanged(

@@ -214,6 +214,23 @@ def in_float32(_: Arguments) -> Pair:
     return (off < 40).double(), torch.ones_like(loss)
 
 
+def slope_in_float32(_: Arguments) -> Pair:
+    """Keep the digits of the slope too, however low alpha is."""
+    x = torch.tensor([1e-8, 1e-3, 0.7, 3.0, 5.0], requires_grad=True)
+    off = []
+    for alpha in (1.9, 1.0, 0.0, -2.0, -9.0, -1e4, -1e6, -1e8, -1e12):
+        loss = general_robust_loss(x, 0 * x, alpha=alpha, reduction="sum")
+        (slope,) = torch.autograd.grad(loss, x)
+        with mpmath.workdps(60):
+            true = [
+                float(mpmath.diff(lambda r, a=alpha: barron(r, a, 1), r))
+                for r in x.tolist()
+            ]
+        off.append((slope.double() / slope.double().new_tensor(true) - 1).abs())
+    off = torch.stack(off) / torch.finfo(x.dtype).eps
+    return (off < 40).double(), torch.ones_like(off).double()
+
+
 def general_slopes(given: Arguments) -> Pair:
     """Write the slope of the paper's formula."""
     alpha, c = given["alpha"], given["scale"]
@@ -268,15 +285,29 @@ def lower_alpha(given: Arguments) -> Pair:
 
 
 def as_far_as_it_goes(_: Arguments) -> Pair:
-    """Go as far as float32 does: loss and slope stay numbers."""
-    x = torch.tensor([0.0, 1e10, 1e18, 1e30, -3e38], requires_grad=True)
-    finite = []
+    """Go as far as float32 does: loss and slope stay numbers, and agree."""
+    far = [0.0, 1e10, 1e18, 1e19, 1e30, -3e38, torch.inf]
+    x = torch.tensor(far, requires_grad=True)
+    zero, found = torch.zeros_like(x), []
     for alpha in (1.9, 1.0, 0.5, 0.0, -2.0, -math.inf):
-        loss = general_robust_loss(x, 0 * x, alpha=alpha, reduction="none")
-        (slope,) = torch.autograd.grad(loss.sum(), x)
-        finite += [loss.isfinite(), slope.isfinite()]
-    found = torch.stack(finite).double()
+        for scale in (1e-200, 1e-20, 1.0, 1e20, 1e200):
+            loss = general_robust_loss(
+                x, zero, alpha=alpha, scale=scale, reduction="none"
+            )
+            (slope,) = torch.autograd.grad(loss.sum(), x)
+            seen = _general(x, alpha, scale)  # what the compiler sees
+            (other,) = torch.autograd.grad(seen.sum(), x)
+            near = torch.isclose(slope, other, rtol=1e-4, atol=1e-30)
+            found += [loss.isfinite(), slope.isfinite(), near]
+    found = torch.stack(found).double()
     return found, torch.ones_like(found)
+
+
+def far_in_float64(_: Arguments) -> Pair:
+    """Go farther than float32 would in float64: no clamp is there."""
+    x = torch.tensor([1e30, 1e100], dtype=torch.float64)
+    ours = general_robust_loss(x, 0 * x, reduction="none")
+    return ours / x, torch.ones_like(x)
 
 
 def bounded(_: Arguments) -> Pair:
@@ -338,6 +369,7 @@ CASES = {
 BAD = [
     ({"target": torch.zeros(4, 5).long()}, TypeError, "int64"),
     ({"input": torch.zeros(4, 5).int()}, TypeError, "int32"),
+    ({"target": 0.0}, TypeError, "target must be a tensor, got float"),
 ]
 SHAPES = [({"target": torch.zeros(4)}, ValueError, "shape of input, (4, 5)")]
 PROOFS = {
@@ -428,6 +460,7 @@ PROOFS = {
             ),
             "near its limits it keeps its digits": near_limits,
             "float32 keeps its digits": in_float32,
+            "float32 keeps the digits of its slope": slope_in_float32,
             "its slope is that of its formula": general_slopes,
             "compiled and forward the slope is the same": fused,
             "its curve at no error is 1 over the square of scale": curved,
@@ -441,6 +474,7 @@ PROOFS = {
             "a lower alpha costs less": lower_alpha,
             "below 0 it has a limit": bounded,
             "it is finite as far as float32 goes": as_far_as_it_goes,
+            "float64 goes farther": far_in_float64,
         },
         bad=[
             *BAD,
@@ -477,6 +511,7 @@ PROOFS = {
                 "target must be floating point, got torch.int64",
             ),
             ({"input": torch.zeros(4).int()}, TypeError, "int32"),
+            ({"target": [0.0]}, TypeError, "must be a tensor, got list"),
             ({"q": 1.0}, ValueError, "between 0 and 1, got 1.0"),
             ({"q": (0.5, 0.0)}, ValueError, "between 0 and 1, got (0.5, 0.0)"),
             (
