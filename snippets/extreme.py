@@ -11,6 +11,7 @@ def sampled_softmax_loss(
     target: Tensor,
     samples: Tensor,
     bias: Tensor | None = None,
+    exclude: Tensor | None = None,
     *,
     log_q: Tensor | None = None,
     correct_target: bool = True,
@@ -22,7 +23,7 @@ def sampled_softmax_loss(
 
     `log(1 + sum(exp(x_j - x_y)))` over the samples j, where the logits are `x_c
     = hidden @ weight[c] + bias[c] - log_q[c]` and y is the target. Only rows of
-    `weight` that were drawn, or are a target, are read.
+    `weight` that were drawn, or are a target, count.
 
     Args:
         hidden: Shape (N, D), floating point: the last hidden state, a query,
@@ -32,8 +33,12 @@ def sampled_softmax_loss(
         target: Shape (N), int64; from 0 to C - 1, or `ignore_index`.
         samples: Shape (S), the same classes for all rows, or (N, S), int64:
             classes drawn without looking at the target. `samples=target` takes
-            the targets of the batch.
+            the targets of the batch; leave out each row's own by `exclude`, and
+            keep other hits.
         bias: Shape (C), floating point; `None` adds nothing.
+        exclude: Shape (N, S), bool: samples that a row leaves out: known
+            positives, padding, in the batch its own place,
+            `torch.eye(N, dtype=torch.bool)`. `None` leaves out none.
         log_q: Shape (C), floating point: the logarithm of how often each class
             is drawn, its probability or how often it is expected among the
             samples; finite for each class that is drawn or a target. `None`
@@ -41,10 +46,14 @@ def sampled_softmax_loss(
             gradient goes there.
         correct_target: Whether to subtract `log_q` of the target too; then a
             constant added to `log_q` changes nothing. Without, it must be the
-            expected number itself, and `exp(loss) - 1` is, in the mean over
-            draws, that of the cross entropy over all classes.
-        remove_hits: Whether to leave out samples that are the row's target.
-        ignore_index: The target that doesn't count.
+            expected number itself, and if hits are removed `exp(loss) - 1` is,
+            in the mean over draws, that of the cross entropy over all classes.
+        remove_hits: Whether to leave out samples that are the row's target, as
+            TensorFlow does: right where each class is drawn or not by itself,
+            and with `correct_target=False`. For independent draws, with
+            replacement or in the batch, pass `False`.
+        ignore_index: The target that doesn't count; neither does its row of
+            `hidden`, whatever is there.
         reduction: "mean" over rows that count; "sum"; "none".
 
     Returns:
@@ -55,7 +64,7 @@ def sampled_softmax_loss(
     Raises:
         IndexError: A target or a sample is out of range (on the CPU).
         TypeError: `hidden`, `weight`, `bias` or `log_q` is not floating
-            point, or `target` or `samples` not int64.
+            point, `target` or `samples` not int64, or `exclude` not bool.
         ValueError: Shapes don't fit, `reduction` is unknown, or `log_q` is not
             finite where it is used; this only on the CPU: elsewhere, compiled
             and under vmap the loss is then not to be trusted.
@@ -70,11 +79,11 @@ def sampled_softmax_loss(
         Recommendations, 2019, https://doi.org/10.1145/3298689.3346996
     """
     _check_reduction(reduction)
-    counts, given = target != ignore_index, (hidden, weight, samples)
+    counts, given = target != ignore_index, (hidden, weight, samples, bias)
     y = target.where(counts, 0)
-    x = _logits(*given, y, bias, log_q, correct_target, remove_hits)
+    x = _logits(*given, log_q, exclude, y, counts, correct_target, remove_hits)
     loss = F.cross_entropy(x, torch.zeros_like(y), reduction="none")
-    return _reduce(loss, counts, reduction)
+    return _reduce(loss + 0, counts, reduction)  # -0 becomes 0
 
 
 def negative_sampling_loss(
@@ -83,6 +92,7 @@ def negative_sampling_loss(
     target: Tensor,
     samples: Tensor,
     bias: Tensor | None = None,
+    exclude: Tensor | None = None,
     *,
     log_q: Tensor | None = None,
     remove_hits: bool = True,
@@ -103,15 +113,19 @@ def negative_sampling_loss(
         samples: Shape (N, S), or (S), the same classes for all rows, int64:
             classes drawn without looking at the target.
         bias: Shape (C), floating point; `None` adds nothing.
+        exclude: Shape (N, S), bool: samples that a row leaves out: known
+            positives, padding. `None` leaves out none.
         log_q: Shape (C), floating point: the logarithm of how often each class
             is expected among a row's samples, S times its probability; finite
             for each class that is drawn or a target. `None` is word2vec's
-            loss, whose logits learn how much more often than by chance a class
-            occurs; with it they learn log-probabilities. No gradient goes
+            loss, whose logits learn how much more often than drawn a class
+            occurs. With it, and `remove_hits=False`, they learn
+            log-probabilities; if hits are removed, log-odds. No gradient goes
             there.
         remove_hits: Whether to leave out samples that are the row's target, as
             word2vec does.
-        ignore_index: The target that doesn't count.
+        ignore_index: The target that doesn't count; neither does its row of
+            `hidden`, whatever is there.
         reduction: "mean" over rows that count, of sums over samples; "sum";
             "none".
 
@@ -123,7 +137,7 @@ def negative_sampling_loss(
     Raises:
         IndexError: A target or a sample is out of range (on the CPU).
         TypeError: `hidden`, `weight`, `bias` or `log_q` is not floating
-            point, or `target` or `samples` not int64.
+            point, `target` or `samples` not int64, or `exclude` not bool.
         ValueError: Shapes don't fit, `reduction` is unknown, or `log_q` is not
             finite where it is used; this only on the CPU: elsewhere, compiled
             and under vmap the loss is then not to be trusted.
@@ -134,9 +148,9 @@ def negative_sampling_loss(
         https://arxiv.org/abs/1310.4546
     """
     _check_reduction(reduction)
-    counts, given = target != ignore_index, (hidden, weight, samples)
+    counts, given = target != ignore_index, (hidden, weight, samples, bias)
     y = target.where(counts, 0)
-    x = _logits(*given, y, bias, log_q, True, remove_hits)
+    x = _logits(*given, log_q, exclude, y, counts, True, remove_hits)
     own, others = x[:, 0], x[:, 1:]
     loss = F.softplus(-own, threshold=40)
     loss = loss + F.softplus(others, threshold=40).sum(1)
@@ -147,9 +161,11 @@ def _logits(
     hidden: Tensor,
     weight: Tensor,
     samples: Tensor,
-    target: Tensor,
     bias: Tensor | None,
     log_q: Tensor | None,
+    exclude: Tensor | None,
+    target: Tensor,
+    counts: Tensor,
     correct_target: bool,
     remove_hits: bool,
 ) -> Tensor:
@@ -157,33 +173,39 @@ def _logits(
     # time makes a gradient as large as weight.
     ids = {"target": target, "samples": samples}
     classes = {"weight": weight, "bias": bias, "log_q": log_q}
-    _check(ids, {"hidden": hidden} | classes)
+    _check(ids, {"hidden": hidden} | classes, exclude)
+    # What an ignored row reads, hidden and class 0, may be nan.
+    y, seen = target.unsqueeze(1), counts.unsqueeze(1)
     x = hidden.to(torch.promote_types(hidden.dtype, torch.float32))
-    y, shared = target.unsqueeze(1), samples.ndim == 1
+    x, shared = x.where(seen, 0), samples.ndim == 1
     sizes = [len(target), len(samples)] if shared else [1, samples.shape[1]]
     at = torch.cat([target if shared else y, samples], -1)
     rows = F.embedding(at, weight).to(x.dtype)
     shift = x.new_zeros(at.shape) if bias is None else bias[at].to(x.dtype)
     if log_q is not None:
-        q = log_q.detach()[at].to(x.dtype)
+        read = F.pad(counts, (0, sizes[1]), value=1) if shared else seen
+        q = log_q.detach()[at].to(x.dtype).where(read, 0)
+        if not correct_target:
+            q = F.pad(q[..., sizes[0] :], (sizes[0], 0))
         if _any(~q.isfinite()):
             raise ValueError(
                 "log_q must be finite for each class that is drawn or a "
                 f"target, got {q[~q.isfinite()][0].item()}"
             )
-        if not correct_target:
-            q = F.pad(q[..., sizes[0] :], (sizes[0], 0))
         shift = shift - q
     kind = "cpu" if x.is_meta else x.device.type
     with torch.autocast(kind, enabled=False):  # it would round the logits
         if shared:
             (own, others), (a, b) = rows.split(sizes), shift.split(sizes)
-            own = (x * own).sum(1) + a
+            own = ((x * own).sum(1) + a).where(counts, 0)
             x = torch.cat([own.unsqueeze(1), F.linear(x, others, b)], 1)
         else:
-            x = (rows @ x.unsqueeze(2)).squeeze(2) + shift
+            x = ((rows @ x.unsqueeze(2)).squeeze(2) + shift).where(seen, 0)
     if remove_hits:
-        x = x.masked_fill_(F.pad(samples == y, (1, 0)), -torch.inf)
+        hits = samples == y
+        exclude = hits if exclude is None else exclude | hits
+    if exclude is not None:
+        x = x.masked_fill_(F.pad(exclude, (1, 0)), -torch.inf)
     return x
 
 
@@ -211,24 +233,37 @@ def _check_reduction(reduction: str) -> None:
         )
 
 
-def _check(ids: dict[str, Tensor], floats: dict[str, Tensor | None]) -> None:
+def _check(
+    ids: dict[str, Tensor],
+    floats: dict[str, Tensor | None],
+    exclude: Tensor | None,
+) -> None:
     floats = {name: x for name, x in floats.items() if x is not None}
     for name, x in floats.items():
-        if not x.is_floating_point():
-            raise TypeError(f"{name} must be floating point, got {x.dtype}")
+        if not torch.is_tensor(x) or not x.is_floating_point():
+            got = getattr(x, "dtype", type(x).__name__)
+            raise TypeError(
+                f"{name} must be a floating point tensor, got {got}"
+            )
     for name, x in ids.items():
         if x.dtype != torch.int64:
             raise TypeError(f"{name} must be int64, got {x.dtype}")
-    got = {name: tuple(x.shape) for name, x in (floats | ids).items()}
+    more = {} if exclude is None else {"exclude": exclude}
+    if more and (got := getattr(exclude, "dtype", exclude)) != torch.bool:
+        raise TypeError(f"exclude must be a bool tensor, got {got}")
+    got = {name: tuple(x.shape) for name, x in (floats | ids | more).items()}
     (n, d), (c, _) = ((*got[k], -1, -1)[:2] for k in ("hidden", "weight"))
     wanted = {"hidden": (n, d), "weight": (c, d), "target": (n,)}
     wanted |= {"bias": (c,), "log_q": (c,), "samples": got["samples"][-1:]}
+    wanted["exclude"] = (n, *got["samples"][-1:])
     if len(got["samples"]) == 2:
-        wanted["samples"] = (n, *wanted["samples"])
-    if c < 1 or () in got.values() or got != {k: wanted[k] for k in got}:
+        wanted["samples"] = wanted["exclude"]
+    bad = any(got[k] != wanted[k] for k in got)
+    if c < 1 or () in got.values() or bad:
         raise ValueError(
             "shapes must be hidden (N, D), weight (C, D), target (N), samples "
-            f"(S) or (N, S), bias and log_q (C), C at least 1, got {got}"
+            "(S) or (N, S), bias and log_q (C), exclude (N, S), C at least 1, "
+            f"got {got}"
         )
     for name, x in ids.items():
         bad = (x < 0) | (x >= c)
@@ -239,7 +274,11 @@ def _check(ids: dict[str, Tensor], floats: dict[str, Tensor | None]) -> None:
 
 
 class SampledSoftmaxLoss(nn.Module):
-    """`sampled_softmax_loss` as a module; `log_q` moves with it."""
+    """`sampled_softmax_loss` as a module; `log_q` moves with it.
+
+    It holds `log_q` of all classes: where `weight` is only the rows in use,
+    call the function with `log_q=log_q[used]`.
+    """
 
     def __init__(
         self,
@@ -263,6 +302,7 @@ class SampledSoftmaxLoss(nn.Module):
         target: Tensor,
         samples: Tensor,
         bias: Tensor | None = None,
+        exclude: Tensor | None = None,
     ) -> Tensor:
         """Compute `sampled_softmax_loss`."""
         return sampled_softmax_loss(
@@ -271,6 +311,7 @@ class SampledSoftmaxLoss(nn.Module):
             target,
             samples,
             bias,
+            exclude,
             log_q=self.log_q,
             correct_target=self.correct_target,
             remove_hits=self.remove_hits,
@@ -280,7 +321,11 @@ class SampledSoftmaxLoss(nn.Module):
 
 
 class NegativeSamplingLoss(nn.Module):
-    """`negative_sampling_loss` as a module; `log_q` moves with it."""
+    """`negative_sampling_loss` as a module; `log_q` moves with it.
+
+    It holds `log_q` of all classes: where `weight` is only the rows in use,
+    call the function with `log_q=log_q[used]`.
+    """
 
     def __init__(
         self,
@@ -303,6 +348,7 @@ class NegativeSamplingLoss(nn.Module):
         target: Tensor,
         samples: Tensor,
         bias: Tensor | None = None,
+        exclude: Tensor | None = None,
     ) -> Tensor:
         """Compute `negative_sampling_loss`."""
         return negative_sampling_loss(
@@ -311,6 +357,7 @@ class NegativeSamplingLoss(nn.Module):
             target,
             samples,
             bias,
+            exclude,
             log_q=self.log_q,
             remove_hits=self.remove_hits,
             ignore_index=self.ignore_index,

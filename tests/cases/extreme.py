@@ -23,12 +23,14 @@ def drawn(draw: Draw) -> tuple[Arguments, int]:
     """Draw what both losses take: some samples are a row's target."""
     ignore = draw.choose(-100, 0)
     shape = draw.choose((4,), (draw.n, 4))
+    left_out = torch.rand(draw.n, 4, generator=draw.g) < 0.3
     return {
         "hidden": draw.real(draw.n, 3),
         "weight": draw.real(draw.c, 3) / draw.scale,
         "target": draw.classes(ignore),
         "samples": torch.randint(draw.c, shape, generator=draw.g),
         "bias": draw.real(draw.c),
+        "exclude": draw.choose(None, left_out),
         "log_q": draw.choose(None, draw.real(draw.c)),
     }, ignore
 
@@ -82,6 +84,8 @@ def candidates(
     counts = torch.ones(s.shape, dtype=torch.bool)
     if given["remove_hits"]:
         counts = s != y
+    if given["exclude"] is not None:
+        counts = counts & ~given["exclude"]
     others = (x - q).gather(1, s)
     kept = torch.cat([torch.ones_like(y, dtype=torch.bool), counts], 1)
     return torch.cat([own, others], 1), kept
@@ -116,7 +120,7 @@ def every_class(given: Arguments) -> Pair:
     """Draw each class once, and correct nothing."""
     c = len(given["weight"])
     given = given | {"samples": torch.arange(c).flip(0), "log_q": None}
-    given |= {"remove_hits": True}
+    given |= {"remove_hits": True, "exclude": None}
     return sampled_softmax_loss(**given), functional.cross_entropy(
         every_logit(given),
         given["target"],
@@ -129,7 +133,7 @@ def twice(given: Arguments) -> Pair:
     """Keep the hit among all classes: the target counts twice."""
     c = len(given["weight"])
     given = given | {"samples": torch.arange(c), "log_q": None}
-    given |= {"remove_hits": False, "reduction": "none"}
+    given |= {"remove_hits": False, "reduction": "none", "exclude": None}
     x, seen = every_logit(given), given["target"] != given["ignore_index"]
     own = x.gather(1, given["target"].where(seen, 0).unsqueeze(1))
     loss = torch.cat([own, x], 1).logsumexp(1) - own.squeeze(1)
@@ -137,20 +141,45 @@ def twice(given: Arguments) -> Pair:
 
 
 def in_batch(given: Arguments) -> Pair:
-    """Take the targets of the batch: those of others, duplicates removed."""
+    """Take the targets of the batch, each row's own once, as TFRS does."""
     y = given["target"].where(given["target"] != given["ignore_index"], 0)
+    eye = torch.eye(len(y), dtype=torch.bool)
     given = given | {"target": y, "samples": y, "ignore_index": -100}
-    given |= {"remove_hits": True, "correct_target": True, "reduction": "none"}
+    given |= {"correct_target": True, "remove_hits": False, "exclude": eye}
+    given |= {"reduction": "sum"}
     q = given["log_q"]
     x = every_logit(given) - (0 if q is None else q)
-    eye = torch.eye(len(y), dtype=torch.bool)
-    gone = (y == y.unsqueeze(1)) & ~eye
     loss = functional.cross_entropy(
-        x[:, y].masked_fill(gone, -torch.inf),
-        torch.arange(len(y)),
-        reduction="none",
+        x[:, y], torch.arange(len(y)), reduction="sum"
     )
     return sampled_softmax_loss(**given), loss
+
+
+def all_batches(given: Arguments) -> Pair:
+    """Take all batches of three, users of two kinds: no gradient if right."""
+    both = given["bias"], given["log_q"]
+    both = torch.stack([x if x is not None else both[0] ** 2 for x in both])
+    truth = (both / 3).clamp(-3, 3).log_softmax(1)[:, :3]
+    truth = truth.log_softmax(1)
+    c = truth.shape[1]
+    log_q = truth.logsumexp(0) - math.log(2)
+    score = truth.mT.clone().requires_grad_()
+    pairs = tuples(2 * c, 3)
+    user, y = pairs // c, pairs % c
+    loss = sampled_softmax_loss(
+        torch.eye(2).double()[user.flatten()],
+        score,
+        y.flatten(),
+        y.repeat_interleave(3, 0),  # of each batch, for each of its rows
+        exclude=torch.eye(3, dtype=torch.bool).repeat(len(y), 1),
+        log_q=log_q,
+        remove_hits=False,
+        reduction="none",
+    )
+    chance = truth[user, y].sum(1).exp() / 8
+    total = (chance * loss.view(-1, 3).mean(1)).sum()
+    (found,) = torch.autograd.grad(total, score)
+    return found, torch.zeros_like(found)
 
 
 def tuples(c: int, size: int) -> Tensor:
@@ -184,7 +213,13 @@ def in_expectation(given: Arguments) -> Pair:
 
 
 def of_all_draws(
-    loss: Loss, x: Tensor, log_chance: Tensor, size: int, **options: object
+    loss: Loss,
+    x: Tensor,
+    log_chance: Tensor,
+    size: int,
+    *,
+    truth: Tensor,
+    **options: object,
 ) -> Tensor:
     """Differentiate the mean over targets and draws, as often as they are."""
     logits = x.clone().requires_grad_()
@@ -199,7 +234,6 @@ def of_all_draws(
         reduction="none",
         **options,
     )
-    truth = x.log_softmax(0).exp()
     total = (truth * (each.view(c, -1) * chance).sum(1)).sum()
     return torch.autograd.grad(total, logits)[0]
 
@@ -207,9 +241,8 @@ def of_all_draws(
 def with_replacement(given: Arguments) -> Pair:
     """Keep hits among independent draws: a right model has no gradient."""
     x, log_q = right_model(given)
-    found = of_all_draws(
-        sampled_softmax_loss, x, log_q, 2, log_q=log_q, remove_hits=False
-    )
+    options = {"truth": x.exp(), "log_q": log_q, "remove_hits": False}
+    found = of_all_draws(sampled_softmax_loss, x, log_q, 2, **options)
     return found, torch.zeros_like(found)
 
 
@@ -234,38 +267,55 @@ def without_replacement(given: Arguments) -> Pair:
     return found, torch.zeros_like(found)
 
 
-def contrasted(given: Arguments) -> Pair:
-    """Correct by the expected number: a right model has no gradient (NCE)."""
-    x, log_q = right_model(given)
-    found = of_all_draws(
-        negative_sampling_loss,
-        x,
-        log_q,
-        2,
-        log_q=log_q + math.log(2),
-        remove_hits=False,
-    )
-    return found, torch.zeros_like(found)
+def contrasted(log_odds: bool) -> Same:
+    """Correct by the expected number (NCE): no gradient where it is right."""
+
+    def same(given: Arguments) -> Pair:
+        x, log_q = right_model(given)
+        truth, k = x.exp(), 2
+        if log_odds:  # with hits removed
+            x = x - (1 - truth).log()
+        options = {"log_q": log_q + math.log(k), "remove_hits": log_odds}
+        found = of_all_draws(
+            negative_sampling_loss, x, log_q, k, truth=truth, **options
+        )
+        return found, torch.zeros_like(found)
+
+    return same
 
 
-def more_than_chance(given: Arguments) -> Pair:
+def more_than_drawn(log_odds: bool) -> Same:
     """Correct nothing: the logits learn log(p / (k q)), as word2vec's do."""
-    x, log_q = right_model(given)
-    truth, k = x.exp(), 2
-    logits = (x - log_q - math.log(k)).requires_grad_()
-    c, draws = len(x), tuples(len(x), k)
-    each = negative_sampling_loss(
-        torch.ones(c * len(draws), 1).double(),
-        logits.unsqueeze(1),
-        torch.arange(c).repeat_interleave(len(draws)),
-        draws.repeat(c, 1),
-        remove_hits=False,
-        reduction="none",
-    )
-    chance = log_q[draws].sum(1).exp()
-    total = (truth * (each.view(c, -1) * chance).sum(1)).sum()
-    (found,) = torch.autograd.grad(total, logits)
-    return found, torch.zeros_like(found)
+
+    def same(given: Arguments) -> Pair:
+        x, log_q = right_model(given)
+        truth, k = x.exp(), 2
+        x = x - log_q - math.log(k)
+        if log_odds:  # with hits removed
+            x = x - (1 - truth).log()
+        options = {"truth": truth, "remove_hits": log_odds}
+        found = of_all_draws(negative_sampling_loss, x, log_q, k, **options)
+        return found, torch.zeros_like(found)
+
+    return same
+
+
+def any_size(loss: Loss) -> Same:
+    """Compile once, and call with batches and classes of other sizes."""
+    compiled = torch.compile(loss, fullgraph=True, backend="eager")
+
+    def same(given: Arguments) -> Pair:
+        names = "weight", "bias"
+        found = []
+        for n in (4, 3):
+            one = {k: given[k] for k in names}
+            one |= {"hidden": given["hidden"][:1].repeat(n, 1)}
+            one |= {"target": torch.arange(n) % 2}
+            one |= {"samples": torch.arange(n + 1) % 2}
+            found.append(torch.stack([f(**one) for f in (compiled, loss)]))
+        return tuple(torch.stack(found, 1))
+
+    return same
 
 
 def any_constant(given: Arguments) -> Pair:
@@ -314,7 +364,7 @@ def as_bias(loss: Loss) -> Same:
 
 def nothing_else(given: Arguments) -> Pair:
     """Draw only the target, or nothing: the loss and its slopes are 0."""
-    given = given | {"remove_hits": True, "reduction": "sum"}
+    given = given | {"remove_hits": True, "reduction": "sum", "exclude": None}
     y = given["target"].where(given["target"] != given["ignore_index"], 0)
     found = []
     for samples in (y.unsqueeze(1).expand(-1, 2), torch.empty(0).long()):
@@ -326,21 +376,32 @@ def nothing_else(given: Arguments) -> Pair:
 
 
 def only_a_row(loss: Loss) -> Same:
-    """Read only rows of targets and samples: others may be nan."""
+    """Read only what rows that count use: all else may be nan."""
 
     def same(given: Arguments) -> Pair:
-        y, ignore = given["target"], given["ignore_index"]
-        given = given | {"reduction": "sum"}
-        # A row that is ignored reads class 0 in place of its target.
-        used = torch.cat([y.where(y != ignore, 0), given["samples"].flatten()])
+        seen = given["target"] != given["ignore_index"]
+        s = given["samples"]
+        used = [
+            given["target"][seen],
+            (s if s.ndim == 1 else s[seen]).flatten(),
+        ]
         unused = torch.ones(len(given["weight"]), dtype=torch.bool)
-        unused[used] = False
+        unused[torch.cat(used)] = False
+        gone = dict.fromkeys(("weight", "bias", "log_q"), unused)
+        gone |= {"hidden": ~seen}
         holes = {
-            k: v.masked_fill(unused.view(-1, *[1] * (v.ndim - 1)), torch.nan)
-            for k, v in given.items()
-            if k in ("weight", "bias", "log_q") and v is not None
+            k: given[k].masked_fill(
+                x.view(-1, *[1] * (given[k].ndim - 1)), torch.nan
+            )
+            for k, x in gone.items()
+            if given[k] is not None
         }
-        return loss(**given | holes), loss(**given)
+        given = given | {"reduction": "sum"}
+        found = []
+        for one in (given | holes, given):
+            by = slopes(loss, one, "hidden", "weight", "bias")
+            found.append(torch.cat([loss(**one).view(1), by]))
+        return tuple(found)
 
     return same
 
@@ -393,6 +454,8 @@ def one_negative(given: Arguments) -> Pair:
     given = given | {"reduction": "none", "correct_target": True}
     s = given["samples"]
     given |= {"samples": s[:1] if s.ndim == 1 else s[:, :1]}
+    if given["exclude"] is not None:
+        given["exclude"] = given["exclude"][:, :1]
     logits, kept = candidates(given)
     loss = functional.softplus(logits[:, 1] - logits[:, 0], threshold=200)
     seen = given["target"] != given["ignore_index"]
@@ -401,7 +464,13 @@ def one_negative(given: Arguments) -> Pair:
 
 def any_order(loss: Loss) -> Same:
     """Say that the order of the samples counts for nothing."""
-    return unchanged(loss, lambda given: {"samples": given["samples"].flip(-1)})
+    names = "samples", "exclude"
+    return unchanged(
+        loss,
+        lambda given: {
+            k: given[k].flip(-1) for k in names if given[k] is not None
+        },
+    )
 
 
 def turned_each(loss: Loss) -> Same:
@@ -410,7 +479,10 @@ def turned_each(loss: Loss) -> Same:
     def same(given: Arguments) -> Pair:
         n = len(given["target"])
         given = given | {"samples": given["samples"].expand(n, -1)}
-        return turned(loss, "hidden", "target", "samples")(given)
+        names = ["hidden", "target", "samples"]
+        if given["exclude"] is not None:
+            names.append("exclude")
+        return turned(loss, *names)(given)
 
     return same
 
@@ -421,6 +493,19 @@ BAD = [
     ({"weight": torch.zeros(5, 3).long()}, TypeError, "torch.int64"),
     ({"bias": torch.zeros(5).int()}, TypeError, "torch.int32"),
     ({"log_q": torch.zeros(5).int()}, TypeError, "torch.int32"),
+    (
+        {"log_q": 0.5},
+        TypeError,
+        "log_q must be a floating point tensor, got fl",
+    ),
+    (
+        {"exclude": torch.zeros(4, 9)},
+        TypeError,
+        "bool tensor, got torch.float32",
+    ),
+    ({"exclude": True}, TypeError, "exclude must be a bool tensor, got True"),
+    ({"exclude": torch.ones(4, 1) > 0}, ValueError, "'exclude': (4, 1)"),
+    ({"exclude": FOUR > 0}, ValueError, "'exclude': (4,)"),
     ({"target": torch.zeros(4)}, TypeError, "int64, got torch.float32"),
     ({"samples": FOUR.int()}, TypeError, "int64, got torch.int32"),
     ({"hidden": torch.zeros(4)}, ValueError, "{'hidden': (4,)"),
@@ -458,6 +543,9 @@ PROOFS = {
             "all classes once are cross entropy over all": every_class,
             "with the hit kept the target counts twice": twice,
             "in the batch it is cross entropy over the batch": in_batch,
+            "in the mean of all batches a right model has no gradient": (
+                all_batches
+            ),
             "in the mean of all draws its odds are those of all": (
                 in_expectation
             ),
@@ -473,6 +561,7 @@ PROOFS = {
                 sampled_softmax_loss
             ),
             "no bias is 0": without_bias(sampled_softmax_loss),
+            "compiled, it takes any size": any_size(sampled_softmax_loss),
             "only rows that are used are read": only_a_row(
                 sampled_softmax_loss
             ),
@@ -491,15 +580,24 @@ PROOFS = {
         oracles={"optax.losses.sigmoid_binary_cross_entropy": sigmoid_of_optax},
         same={
             "it adds up torch's binary cross entropies": binary,
-            "with log_q a right model has no gradient": contrasted,
-            "without, one that knows how much more than by chance": (
-                more_than_chance
+            "with log_q a right model has no gradient, hits kept": (
+                contrasted(log_odds=False)
+            ),
+            "with hits removed, one that knows log-odds": (
+                contrasted(log_odds=True)
+            ),
+            "without log_q, one that knows how much more than drawn": (
+                more_than_drawn(log_odds=False)
+            ),
+            "without both, the same in log-odds": (
+                more_than_drawn(log_odds=True)
             ),
             "log_q is a bias": as_bias(negative_sampling_loss),
             "shared samples are those of each row": of_each_row(
                 negative_sampling_loss
             ),
             "no bias is 0": without_bias(negative_sampling_loss),
+            "compiled, it takes any size": any_size(negative_sampling_loss),
             "only rows that are used are read": only_a_row(
                 negative_sampling_loss
             ),
