@@ -28,6 +28,12 @@ def drop_arguments(draw: Draw) -> Arguments:
     }
 
 
+def modest(draw: Draw) -> Arguments:
+    """Draw logits whose round-off stays small: the slope has it squared."""
+    draw.scale = min(draw.scale, 50)
+    return drop_arguments(draw)
+
+
 def jsd_arguments(draw: Draw) -> Arguments:
     """Draw arguments of jsd_consistency, of one view to four."""
     draw.scale = min(draw.scale, 50)
@@ -253,6 +259,6 @@ PROOFS = {
     ),
 }
 CASES = {
-    "by_hand": (r_drop_loss, drop_arguments),
+    "by_hand": (r_drop_loss, modest),
     "by_hand_jsd": (jsd_consistency, jsd_arguments),
 }

@@ -64,6 +64,12 @@ def student_arguments(draw: Draw) -> Arguments:
     }
 
 
+def few(draw: Draw) -> Arguments:
+    """Draw a df of which log-gammas are small, so that they keep digits."""
+    given = student_arguments(draw)
+    return given | {"df": given["df"].clamp_max(30)}
+
+
 def mixture_arguments(draw: Draw) -> Arguments:
     """Draw arguments of gaussian_mixture_nll, of numbers or of vectors."""
     end = draw.choose((), (1,), (3,))
@@ -378,7 +384,7 @@ LEARNED = ("mean", "var")
 CASES = {
     "by_hand": (gaussian_crps, crps_arguments),
     "by_hand_beta_nll": (beta_nll_loss, beta_nll_arguments),
-    "by_hand_student": (student_t_nll, student_arguments),
+    "by_hand_student": (student_t_nll, few),
     "by_hand_mixture": (gaussian_mixture_nll, mixture_arguments),
 }
 PROOFS = {
