@@ -44,7 +44,7 @@ LONGER = {  # gradients of their own: in chunks, of a blur, of gamma functions
     "depth": 245,  # many options
     "extreme": 216,  # the same
     "image_quality": 182,
-    "probabilistic": 228,
+    "probabilistic": 234,
     "transport": 246,
 }
 PRECISIONS = [torch.float32, torch.float64, torch.float32]
