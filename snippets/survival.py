@@ -137,10 +137,11 @@ def discrete_hazard_nll(
             f"{interval.min().item()} to {interval.max().item()}"
         )
     step, own = torch.arange(last + 1, device=x.device), interval.unsqueeze(1)
-    happened = (step == own) & event.unsqueeze(1)
-    # The cross entropy of a no; of a yes it is that of the opposite logit.
-    no = F.softplus(torch.where(happened, -x, x), threshold=40)
-    loss = torch.where(step > own, 0, no).sum(1)
+    happened = ((step == own) & event.unsqueeze(1)).to(x.dtype)
+    counts = (step <= own).to(x.dtype)
+    loss = F.binary_cross_entropy_with_logits(
+        x, happened, counts, reduction="none"
+    ).sum(1)
     return _reduce(torch.where(beyond, torch.nan, loss), reduction)
 
 

@@ -127,6 +127,20 @@ SLOWER: dict[str, Words] = {
         "en": "; ours tells samples apart that have nearly collapsed",
         "zh": "；几乎坍缩的样本，本手册仍能区分",
     },
+    "discrete_hazard_nll": {
+        "en": "; ours checks the intervals",
+        "zh": "；本手册会检查区间",
+    },
+    "student_t_nll": {
+        "en": "; ours keeps digits near the normal distribution, and is finite "
+        "far out",
+        "zh": "；接近正态分布时本手册不丢位数，离群极远时也是有限数",
+    },
+    "gaussian_mixture_nll": {
+        "en": "; ours is finite far from all components, and has a least "
+        "deviation",
+        "zh": "；远离所有分量时本手册仍是有限数，标准差也有下限",
+    },
 }
 LARGER: dict[str, Words] = {
     "softmax_focal_loss": {
@@ -162,13 +176,28 @@ LARGER: dict[str, Words] = {
         "en": "; ours computes from sums and differences of both images",
         "zh": "；本手册由两张图像的和与差计算",
     },
+    "listmle_loss": {
+        "en": "; ours treats ties alike, and keeps digits of scores far apart",
+        "zh": "；本手册对并列项一视同仁，得分相差悬殊时也不丢位数",
+    },
 }
+for sampled in ("sampled_softmax_loss", "negative_sampling_loss"):
+    LARGER[sampled] = {
+        "en": "; ours takes all rows at once: weight has one gradient",
+        "zh": "；本手册一次取出所有行，weight 只有一份梯度",
+    }
 for box in ("giou_loss", "diou_loss"):
     LARGER[box] = {
         "en": "; ours goes coordinate by coordinate, which is faster",
         "zh": "；本手册逐个坐标计算，因而更快",
     }
-for both in ("negative_binomial_nll", "cox_ph_loss", "tweedie_loss"):
+for both in (
+    "negative_binomial_nll",
+    "cox_ph_loss",
+    "tweedie_loss",
+    "student_t_nll",
+    "gaussian_mixture_nll",
+):
     LARGER[both] = SLOWER[both]
 RATIO = {"en": "ours / theirs", "zh": "本手册 / 对照"}
 
