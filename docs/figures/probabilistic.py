@@ -39,10 +39,8 @@ def pull(beta: float) -> Tensor:
 
 def student(x: Tensor, df: float, scale: float = 1.0) -> Tensor:
     """Take Student's NLL of each residual."""
-    one = torch.ones_like(x)
-    return student_t_nll(
-        torch.full_like(x, df), 0 * x, scale * one, x, reduction="none"
-    )
+    df, scale = (torch.full_like(x, value) for value in (df, scale))
+    return student_t_nll(df, 0 * x, scale, x, reduction="none")
 
 
 def mixture(x: Tensor, std: float, apart: float) -> Tensor:
