@@ -2,6 +2,7 @@
 
 import atexit
 import functools
+import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -69,8 +70,8 @@ class Halting(Handler):
     """Let a page wait where the network lets it wait, but for longer."""
 
     def copyfile(self, source: BinaryIO, outputfile: BinaryIO) -> None:
-        """Send 64 KiB, then the rest."""
-        outputfile.write(source.read(1 << 16))
+        """Send a half, then the rest."""
+        outputfile.write(source.read(os.fstat(source.fileno()).st_size // 2))
         if self.path.endswith("/"):
             time.sleep(1)
         super().copyfile(source, outputfile)
