@@ -49,7 +49,7 @@ def koleo_arguments(draw: Draw) -> Arguments:
         "input": draw.real(n, d) + apart / 4,
         "eps": draw.choose(1e-8, 1e-3, 0.1),
         "chunk_size": draw.choose(1, 3, 256),
-        "reduction": draw.reduction(),
+        "reduction": draw.choose("mean", "sum"),  # what lightly gives
     }
 
 
@@ -77,6 +77,15 @@ def cosine_of_torch(
     return reduce(
         -functional.cosine_similarity(prediction, target, dim=-1), reduction
     )
+
+
+def cosine_of_lightly(
+    prediction: Tensor, target: Tensor, reduction: str
+) -> Tensor:
+    """Call lightly's module, which takes a mean, one sample at a time."""
+    loss = theirs("lightly.loss").NegativeCosineSimilarity(dim=-1)
+    each = map(loss, prediction.flatten(0, -2), target.flatten(0, -2))
+    return reduce(torch.stack([*each]).view(prediction.shape[:-1]), reduction)
 
 
 def byol(given: Arguments) -> Pair:
@@ -151,6 +160,28 @@ def dino_of_torch(
     return reduce(torch.stack(each).mean(0), reduction)
 
 
+def dino_of_lightly(
+    student: Tensor,
+    teacher: Tensor,
+    center: Tensor,
+    student_temperature: float,
+    teacher_temperature: float,
+    reduction: str,
+) -> Tensor:
+    """Call lightly's module, which takes a mean, one sample at a time."""
+    loss = theirs("lightly.loss").DINOLoss(
+        student.shape[-1], student_temp=student_temperature
+    )
+    # Of a Python number it would make float32.
+    temperature = np.float64(teacher_temperature)
+    each = []
+    for n in range(student.shape[1]):
+        loss.center = center.view(1, 1, -1)  # each call moves it
+        views = [list(x[:, n : n + 1]) for x in (teacher, student)]
+        each.append(loss(*views, teacher_temp=temperature))
+    return reduce(torch.stack(each), reduction)
+
+
 def silent(given: Arguments) -> Pair:
     """Let the student say nothing: log(K), whatever the teacher says."""
     student = torch.zeros_like(given["student"])
@@ -214,6 +245,19 @@ def by_products(x: np.ndarray) -> np.ndarray:
     return np.linalg.norm(x - x[dots.argmax(1)], axis=1)
 
 
+def koleo_of_lightly(
+    input: Tensor, eps: float, chunk_size: int, reduction: str
+) -> Tensor:
+    """Call lightly's module: a mean, and `eps` in the difference as well."""
+    del chunk_size
+    if len(input) == 1:  # to lightly its own neighbour
+        return input.new_zeros(())
+    loss = theirs("lightly.loss").KoLeoLoss(eps=eps)
+    loss.pairwise_distance.eps = 0.0
+    found = loss(torch.from_numpy(units(input)))
+    return found * len(input) if reduction == "sum" else found
+
+
 def opposite(given: Arguments) -> Pair:
     """Put two points as far apart as can be."""
     x = functional.pad(given["input"][:1], (0, 1), value=1.0)
@@ -265,6 +309,7 @@ PROOFS = {
                 apart, cosine_of_sklearn
             ),
             "torch.nn.functional.cosine_similarity": cosine_of_torch,
+            "lightly.loss.NegativeCosineSimilarity": cosine_of_lightly,
         },
         same={
             "BYOL's loss is 2 + 2 times this": byol,
@@ -295,6 +340,7 @@ PROOFS = {
     "dino_loss": Proof(
         draw=dino_arguments,
         oracles={
+            "lightly.loss.DINOLoss": dino_of_lightly,
             "numpy": dino_of_numpy,
             "torch.nn.functional.cross_entropy": dino_of_torch,
         },
@@ -341,6 +387,7 @@ PROOFS = {
         oracles={
             "scipy.spatial.cKDTree": koleo_of(by_tree),
             "numpy": koleo_of(by_products),
+            "lightly.loss.KoLeoLoss": koleo_of_lightly,
         },
         same={
             "two opposite points cost -log(2 + eps)": opposite,
