@@ -2,7 +2,9 @@
 
 import re
 
-PART = re.compile(r"(<(pre|script|style|textarea|annotation)\b.*?</\2>)|\n\s+", re.DOTALL)
+PART = re.compile(
+    r"(<(pre|script|style|textarea|annotation)\b.*?</\2>)|\n\s+", re.DOTALL
+)
 
 
 def on_post_page(output: str, **_: object) -> str:
