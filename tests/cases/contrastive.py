@@ -212,6 +212,20 @@ def clip_of_transformers(
     return of_all(mean, len(image), reduction)
 
 
+def clip_of_sbert(
+    image: Tensor, text: Tensor, logit_scale: Tensor, reduction: str
+) -> Tensor:
+    """Call Sentence Transformers'; only `forward` wants a model."""
+    loss = theirs("sentence_transformers.losses").MultipleNegativesRankingLoss(
+        None,
+        scale=logit_scale,
+        directions=("query_to_doc", "doc_to_query"),
+        partition_mode="per_direction",
+    )
+    mean = loss.compute_loss_from_embeddings([image, text], None)
+    return of_all(mean, len(image), reduction)
+
+
 def siglip_of_open_clip(
     image: Tensor, text: Tensor, reduction: str, **options: Tensor
 ) -> Tensor:
@@ -443,6 +457,9 @@ PROOFS = {
             "open_clip.loss.ClipLoss": clip_of_open_clip,
             "transformers.models.clip.modeling_clip."
             "image_text_contrastive_loss": clip_of_transformers,
+            "sentence_transformers.losses.MultipleNegativesRankingLoss": (
+                clip_of_sbert
+            ),
         },
         same={
             "image and text may be exchanged": unchanged(clip_loss, exchanged),
