@@ -1,5 +1,7 @@
 """Arguments of diffusion, and what proves it."""
 
+from unittest import mock
+
 import mpmath
 import numpy as np
 import torch
@@ -9,6 +11,7 @@ from torch.nn import functional
 
 from tests.cases._common import reduce
 from tests.draws import Arguments, Draw
+from tests.oracles import theirs
 from tests.proofs import Pair, Proof
 
 PREDICTIONS = ("epsilon", "v", "sample")
@@ -78,6 +81,66 @@ def of_hang(alpha_bar: Tensor, gamma: float, prediction: str) -> Tensor:
     return torch.tensor(each, dtype=torch.float64).view(alpha_bar.shape)
 
 
+def schedule(alpha_bar: Tensor) -> tuple[object, Tensor]:
+    """Make a schedule of diffusers of these, each a step of its own."""
+    made = theirs("diffusers").DDPMScheduler()
+    made.alphas_cumprod = alpha_bar.flatten()
+    return made, torch.arange(alpha_bar.numel()).view(alpha_bar.shape)
+
+
+def weight_of_diffusers(
+    alpha_bar: Tensor, gamma: float, prediction: str
+) -> Tensor:
+    """Take their SNR, of which their training scripts make the weight.
+
+    In float64, which they make float32. Where the SNR is 0, theirs of the
+    noise is 0 / 0, the limit of which is 1.
+    """
+    compute_snr = theirs("diffusers.training_utils").compute_snr
+    with mock.patch.object(Tensor, "float", Tensor.double):
+        snr = compute_snr(*schedule(alpha_bar))
+    weight = snr.clamp_max(gamma)
+    if prediction == "epsilon":
+        return (weight / snr).where(snr > 0, 1)
+    return weight / (snr + 1) if prediction == "v" else weight
+
+
+def of_diffusers(
+    input: Tensor,
+    sample: Tensor,
+    noise: Tensor,
+    alpha_bar: Tensor,
+    prediction: str,
+    min_snr: float | None,
+    reduction: str,
+) -> Tensor:
+    """Compare with what their training scripts do, v by `get_velocity`."""
+    target = sample if prediction == "sample" else noise
+    if prediction == "v":
+        made, steps = schedule(alpha_bar)
+        target = made.get_velocity(sample, noise, steps)
+    loss = functional.mse_loss(input, target, reduction="none")
+    if min_snr is not None:
+        weight = weight_of_diffusers(alpha_bar, min_snr, prediction)
+        loss = loss * weight.view(-1, *[1] * (loss.ndim - 1))
+    return reduce(loss, reduction)
+
+
+def flow_of_diffusers(
+    input: Tensor, sample: Tensor, noise: Tensor, weight: Tensor, reduction: str
+) -> Tensor:
+    """Go from a quarter to three quarters of their way, in half the time."""
+    module = theirs("diffusers").FlowMatchEulerDiscreteScheduler
+    made = module(num_train_timesteps=4)
+    late, early = (
+        made.scale_noise(sample, made.timesteps[[i] * len(sample)], noise)
+        for i in (1, 3)
+    )
+    velocity = (late - early) / (made.sigmas[1] - made.sigmas[3])
+    loss = functional.mse_loss(input, velocity, reduction="none")
+    return reduce(loss * weight.view(-1, *[1] * (loss.ndim - 1)), reduction)
+
+
 def of_angle(
     input: Tensor,
     sample: Tensor,
@@ -111,10 +174,14 @@ def of_endpoint(
 
 
 def costs(given: Arguments, prediction: str, min_snr: float | None) -> Tensor:
-    """Take the loss of one estimate of the data, said in a prediction."""
+    """Take the loss of one estimate of the data, said in a prediction.
+
+    What the network sees is that of diffusers.
+    """
     estimate, x, e = (given[key] for key in ("input", "sample", "noise"))
     a = given["alpha_bar"].view(-1, *[1] * (x.ndim - 1))
-    z = a.sqrt() * x + (1 - a).sqrt() * e
+    made, steps = schedule(given["alpha_bar"])
+    z = made.add_noise(x, e, steps)
     said = {
         "sample": estimate,
         "epsilon": (z - a.sqrt() * estimate) / (1 - a).sqrt(),
@@ -150,6 +217,15 @@ def ends(given: Arguments) -> Pair:
     return ours, torch.cat([out - e, out + x]) ** 2
 
 
+def cosmap(given: Arguments) -> Pair:
+    """Weigh as Stable Diffusion 3 does, and as the block of the page."""
+    t = torch.linspace(0, 1, len(given["input"])).double()
+    weigh = theirs("diffusers.training_utils").compute_loss_weighting_for_sd3
+    both = weigh("cosmap", t), 2 / (torch.pi * (1 - 2 * t + 2 * t**2))
+    one, other = (flow_matching_loss(**given | {"weight": w}) for w in both)
+    return one, other
+
+
 BAD = [
     ({"input": torch.zeros(4, 5).int()}, TypeError, "int32"),
     ({"input": torch.tensor(0.0)}, ValueError, "(N, *), got ()"),
@@ -167,7 +243,7 @@ CASES = {
 PROOFS = {
     "diffusion_loss": Proof(
         draw=diffusion_arguments,
-        oracles={"numpy": of_angle},
+        oracles={"diffusers.DDPMScheduler": of_diffusers, "numpy": of_angle},
         same={
             "an error of the noise is SNR times one of the sample": lambda x: (
                 weighed(x, "epsilon", 0.0)
@@ -201,7 +277,10 @@ PROOFS = {
     ),
     "min_snr_weight": Proof(
         draw=weight_arguments,
-        oracles={"mpmath": of_hang},
+        oracles={
+            "diffusers.training_utils.compute_snr": weight_of_diffusers,
+            "mpmath": of_hang,
+        },
         same={
             "noise weighs as the sample does, by the SNR": lambda given: (
                 min_snr_weight(**given | {"prediction": "epsilon"})
@@ -233,7 +312,10 @@ PROOFS = {
     ),
     "flow_matching_loss": Proof(
         draw=flow_arguments,
-        oracles={"numpy": of_endpoint},
+        oracles={
+            "diffusers.FlowMatchEulerDiscreteScheduler": flow_of_diffusers,
+            "numpy": of_endpoint,
+        },
         same={
             "without weights it is MSE of noise - sample": lambda given: (
                 flow_matching_loss(**given | {"weight": None}),
@@ -249,6 +331,7 @@ PROOFS = {
                 ),
                 flow_matching_loss(**given | {"weight": None}),
             ),
+            "cosmap is diffusers' for Stable Diffusion 3": cosmap,
             "turned round, minus the output costs the same": lambda given: (
                 flow_matching_loss(
                     **given

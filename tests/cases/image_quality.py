@@ -19,7 +19,7 @@ from tests.proofs import Loss, Pair, Proof, Same
 def images(draw: Draw, h: int, w: int, *kinds: str) -> Arguments:
     """Draw two images that are alike in some way."""
     draw.scale = min(draw.scale, 10)
-    shape = (draw.n + 1) // 2, draw.choose(1, 2), h, w
+    shape = (draw.n + 1) // 2, draw.choose(1, 3), h, w
     x, other = draw.real(*shape), draw.real(*shape)
     made = {
         "equal": x.clone(),
@@ -96,6 +96,49 @@ def of_kornia(
     return reduce(2 * loss, reduction)
 
 
+def msssim(
+    name: str,
+    input: Tensor,
+    target: Tensor,
+    window: int,
+    sigma: float,
+    **options: object,
+) -> Tensor:
+    """Call pytorch_msssim, which takes the mean of an image's channels.
+
+    With kornia's window, since its own is float32. It refuses what is too
+    small for five scales, however many there are: no side is, to its `min`.
+    """
+    module = theirs("pytorch_msssim.ssim")
+    kernel = theirs("kornia.filters").get_gaussian_kernel1d
+    taps = kernel(window, sigma, dtype=torch.float64)
+    options["win"] = taps.expand(input.shape[1], 1, 1, window)
+    large = mock.Mock(return_value=np.inf)
+    with mock.patch.object(module, "min", large, create=True):
+        loss = getattr(module, name)
+        return loss(input, target, size_average=False, **options)
+
+
+def of_msssim(
+    input: Tensor,
+    target: Tensor,
+    data_range: float,
+    window: int,
+    sigma: float,
+    reduction: str,
+) -> Tensor:
+    """Call theirs: on images, or for each, on one window at a time."""
+    options = {"window": window, "sigma": sigma, "data_range": data_range}
+    if reduction == "mean":
+        return 1 - msssim("ssim", input, target, **options).mean()
+    x, y = (
+        z.unfold(2, window, 1).unfold(3, window, 1) for z in (input, target)
+    )
+    each = (z.flatten(0, 3).unsqueeze(1) for z in (x, y))
+    alike = msssim("ssim", *each, **options)
+    return reduce(1 - alike.view(x.shape[:4]), reduction)
+
+
 @contextmanager
 def monai() -> Iterator[object]:
     """Keep their arithmetic in float64, which they make float32."""
@@ -152,6 +195,25 @@ def multi_of_monai(
             kernel_sigma=sigma,
             weights=weights,
         )
+    return reduce(1 - alike.view(input.shape[:2]), reduction)
+
+
+def multi_of_msssim(
+    input: Tensor,
+    target: Tensor,
+    data_range: float,
+    window: int,
+    sigma: float,
+    weights: tuple[float, ...],
+    reduction: str,
+) -> Tensor:
+    """Call theirs: on all channels, or for each, on one at a time."""
+    options = {"window": window, "sigma": sigma, "data_range": data_range}
+    options["weights"] = weights
+    if reduction == "mean":
+        return 1 - msssim("ms_ssim", input, target, **options).mean()
+    each = (z.flatten(0, 1).unsqueeze(1) for z in (input, target))
+    alike = msssim("ms_ssim", *each, **options)
     return reduce(1 - alike.view(input.shape[:2]), reduction)
 
 
@@ -384,6 +446,7 @@ PROOFS = {
         oracles={
             "kornia.losses.ssim_loss": of_kornia,
             "monai.losses.SSIMLoss": of_monai,
+            "pytorch_msssim.ssim": of_msssim,
         },
         same={
             "an image costs nothing beside itself": equal(ssim_loss),
@@ -404,6 +467,7 @@ PROOFS = {
         draw=multi_arguments,
         oracles={
             "monai.metrics.MultiScaleSSIMMetric": multi_of_monai,
+            "pytorch_msssim.ms_ssim": multi_of_msssim,
             "numpy": of_numpy,
         },
         same={

@@ -115,6 +115,41 @@ def smape_of_scipy(input: Tensor, target: Tensor, reduction: str) -> Tensor:
     )
 
 
+def smape_of_torchmetrics(
+    input: Tensor, target: Tensor, reduction: str
+) -> Tensor:
+    """Call theirs, which takes a mean: for each, a number at a time.
+
+    It divides by at least 1.17e-6; nothing drawn is smaller, but 0.
+    """
+    name = SMAPE.removeprefix("torchmetrics.functional.")
+    metric = getattr(theirs("torchmetrics.functional"), name)
+    if reduction == "none":
+        pairs = zip(input.flatten(), target.flatten(), strict=True)
+        return torch.stack([metric(*x) for x in pairs]).view(input.shape)
+    found = metric(input, target)
+    return found * input.numel() if reduction == "sum" else found
+
+
+def ccc_of_torchmetrics(
+    input: Tensor, target: Tensor, dim: int, reduction: str
+) -> Tensor:
+    """Call theirs, with N - 1 below variances, but not below the means' square.
+
+    So the means get N / (N - 1) too. What is constant is nan there: numpy's.
+    """
+    if dim:
+        input, target = input.T, target.T
+    loss = ccc_of_numpy(input, target, 0, "none")
+    some = ~((input == input[0]).all(0) | (target == target[0]).all(0))
+    if some.any():
+        x, y = input[:, some], target[:, some]
+        more = (len(x) / (len(x) - 1)) ** 0.5 - 1
+        metric = theirs("torchmetrics.functional").concordance_corrcoef
+        loss[some] = 1 - metric(x + more * x.mean(0), y + more * y.mean(0))
+    return reduce(loss, reduction)
+
+
 def ccc_of_numpy(
     input: Tensor, target: Tensor, dim: int, reduction: str
 ) -> Tensor:
@@ -202,6 +237,7 @@ def ccc_slope(given: Arguments) -> Pair:
     return slopes(ccc_loss, given, "input"), slope.flatten()
 
 
+SMAPE = "torchmetrics.functional.symmetric_mean_absolute_percentage_error"
 CASES = {
     "by_hand": (rmse_loss, rmse_arguments),
     "by_hand_msle": (msle_loss, msle_arguments),
@@ -274,7 +310,10 @@ PROOFS = {
     ),
     "smape_loss": Proof(
         draw=smape_arguments,
-        oracles={"scipy.spatial.distance.canberra": smape_of_scipy},
+        oracles={
+            SMAPE: smape_of_torchmetrics,
+            "scipy.spatial.distance.canberra": smape_of_scipy,
+        },
         same={
             "input and target count alike": unchanged(smape_loss, swapped),
             "scaled, it is the same": unchanged(
@@ -287,7 +326,10 @@ PROOFS = {
     ),
     "ccc_loss": Proof(
         draw=ccc_arguments,
-        oracles={"numpy.cov": ccc_of_numpy},
+        oracles={
+            "torchmetrics.functional.concordance_corrcoef": ccc_of_torchmetrics,
+            "numpy.cov": ccc_of_numpy,
+        },
         same={
             "input and target count alike": unchanged(ccc_loss, swapped),
             "scaled, it is the same": unchanged(

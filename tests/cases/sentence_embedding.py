@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from tests.cases._common import slopes, unchanged
 from tests.draws import Arguments, Draw
+from tests.oracles import theirs
 from tests.proofs import Loss, Pair, Proof, Same
 
 
@@ -67,12 +68,12 @@ def each(
 
 
 def cosent_of_numpy(**given: object) -> Tensor:
-    """Take cosines, as in CoSENTLoss of Sentence Transformers."""
+    """Take cosines."""
     return each(lambda x, y: math.fsum(x * y), **given)
 
 
 def angle_of_numpy(**given: object) -> Tensor:
-    """Take complex numbers, as pairwise_angle_sim of Sentence Transformers."""
+    """Take complex numbers, as AnglE's authors do."""
 
     def similarity(x: np.ndarray, y: np.ndarray) -> float:
         half = len(x) // 2
@@ -82,6 +83,42 @@ def angle_of_numpy(**given: object) -> Tensor:
         return abs(math.fsum([*product.real, *product.imag]))
 
     return each(similarity, **given)
+
+
+def of_sbert(name: str) -> Loss:
+    """Call a loss of Sentence Transformers; only `forward` wants a model."""
+
+    def loss(
+        input: Tensor, other: Tensor, score: Tensor, scale: float
+    ) -> Tensor:
+        module = getattr(theirs("sentence_transformers.losses"), name)
+        found = module(None, scale=scale)
+        return found.compute_loss_from_embeddings([input, other], score)
+
+    return loss
+
+
+def margins_of_sbert(
+    query: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    teacher_margin: Tensor,
+    reduction: str,
+) -> Tensor:
+    """Call theirs, which takes a mean: for each, one margin at a time."""
+    module = theirs("sentence_transformers.losses").MarginMSELoss(None)
+    loss = module.compute_loss_from_embeddings
+    far = negative.unbind(1) if negative.ndim == 3 else [negative]
+    wanted = teacher_margin.reshape(len(query), len(far))
+    if reduction == "none":
+        each = [
+            loss([query[i : i + 1], positive[i : i + 1], x[i : i + 1]], y)
+            for i in range(len(query))
+            for x, y in zip(far, wanted[i].split(1), strict=True)
+        ]
+        return torch.stack(each).reshape(teacher_margin.shape)
+    found = loss([query, positive, *far], wanted)
+    return found * wanted.numel() if reduction == "sum" else found
 
 
 def margins_of_torch(
@@ -304,7 +341,10 @@ CASES = {
 PROOFS = {
     "cosent_loss": Proof(
         draw=pairs,
-        oracles={"numpy": cosent_of_numpy},
+        oracles={
+            "sentence_transformers.losses.CoSENTLoss": of_sbert("CoSENTLoss"),
+            "numpy": cosent_of_numpy,
+        },
         same={
             "two pairs: torch's logistic loss of their difference": two_pairs,
             "scores of 0 and 1: a sum of exponentials each": yes_or_no,
@@ -328,7 +368,10 @@ PROOFS = {
     ),
     "angle_loss": Proof(
         draw=pairs,
-        oracles={"numpy": angle_of_numpy},
+        oracles={
+            "sentence_transformers.losses.AnglELoss": of_sbert("AnglELoss"),
+            "numpy": angle_of_numpy,
+        },
         same={
             "equal embeddings: ln(1 + pairs of pairs)": all_alike(
                 angle_loss, 1
@@ -356,7 +399,10 @@ PROOFS = {
     ),
     "margin_mse_loss": Proof(
         draw=triplets,
-        oracles={"torch.nn.functional.mse_loss": margins_of_torch},
+        oracles={
+            "sentence_transformers.losses.MarginMSELoss": margins_of_sbert,
+            "torch.nn.functional.mse_loss": margins_of_torch,
+        },
         same={
             "the passages may be exchanged, and the sign": unchanged(
                 margin_mse_loss, other_way
