@@ -68,7 +68,7 @@ FIGURE = Figure(
     explorers={
         "tversky_loss": Explorer(
             weighed,
-            (0, 0.88),
+            (0, 0.96),
             {
                 "alpha": Slider([0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0], 0.3),
                 "beta": Slider([0.3, 0.4, 0.5, 0.7, 0.9, 1.0], 0.7),
