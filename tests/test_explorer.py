@@ -299,6 +299,23 @@ def seen(x: Tensor, views: float, other: float) -> Tensor:
     return (bernoulli_kl(p, m) + rest * bernoulli_kl(q, m)) / views
 
 
+def preferred(
+    x: Tensor, beta: float, label_smoothing: float, variant: str
+) -> Tensor:
+    """Add what a wrong pair costs, or take it off again."""
+    e, own = label_smoothing, softplus(-beta * x)
+    if variant == "robust":
+        return ((1 - e) * own - e * softplus(beta * x)) / (1 - 2 * e)
+    return (1 - e) * own + e * softplus(beta * x)
+
+
+def swallowed(x: Tensor, power: float, size: float) -> Tensor:
+    """Give a class of 10 pixels what its larger neighbour leaves of them."""
+    w, lost = (10 / size) ** power, 10 * (1 - x)
+    both = 2 * (10 * x + w * size)
+    return 1 - (both + 1) / (both + lost + w * lost + 1)
+
+
 BY_HAND: dict[str, Callable[..., Tensor]] = {
     "approx_ndcg_loss": lambda x, temperature, others: (
         1 - 1 / (2 + others * torch.sigmoid(-x / temperature)).log2()
@@ -317,6 +334,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "batch_hard_triplet_loss": lambda x, margin, positive: (
         positive - x + margin
     ).relu(),
+    "cispo_loss": lambda x, clip_high, advantage: (
+        -advantage * x.detach().exp().clamp_max(clip_high) * (x - 2)
+    ),
     "cldice_loss": broken,
     "contrastive_pair_loss": lambda x, margin: (margin - x).relu() ** 2 / 2,
     "cosent_loss": lambda x, scale: softplus(-scale * x),
@@ -350,10 +370,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "cross_entropy": lambda x, label_smoothing: (
         (x.exp() + 2).log() - (1 - label_smoothing * 2 / 3) * x
     ),
-    "dpo_loss": lambda x, beta, label_smoothing: (
-        (1 - label_smoothing) * softplus(-beta * x)
-        + label_smoothing * softplus(beta * x)
-    ),
+    "dpo_loss": preferred,
     "dino_loss": dino,
     "focal_tversky_loss": focal_tversky,
     "gaussian_crps": crps,
@@ -370,6 +387,7 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
         (torch.tensor(var).log() + x**2 / var) / 2
     ),
     "generalized_cross_entropy": gce,
+    "generalized_dice_loss": swallowed,
     "generalized_jsd": jsd,
     "hinge_embedding_loss": lambda x, margin, target: (
         1 * x if target > 0 else (margin - x).relu()
@@ -478,6 +496,9 @@ BY_HAND: dict[str, Callable[..., Tensor]] = {
     "z_loss": lambda x, coefficient: (
         (x.exp() + 2).log() - x + coefficient * (x.exp() + 2).log() ** 2
     ),
+    "zero_inflated_poisson_nll": lambda x, always: (
+        -(always + (1 - always) * (-x.exp()).exp()).log()
+    ),
     "zlpr_loss": zlpr,
 }
 
@@ -517,12 +538,13 @@ def data(name: str) -> dict[str, list]:
     return json.loads(text.partition("=")[2].partition("=")[2].rstrip(";\n"))
 
 
-def sliders(box: html.HtmlElement) -> dict[str, list[float]]:
+def sliders(box: html.HtmlElement) -> dict[str, list[float | str]]:
     """Read the arguments of an explorer, and their values."""
     name = box.get("data-explorer")
     return {
         found.get("id").removeprefix(f"{name}-"): [
-            float(value) for value in json.loads(found.get("data-values"))
+            value if value.isalpha() else float(value)
+            for value in json.loads(found.get("data-values"))
         ]
         for found in box.xpath(".//input[@data-values]")
     }

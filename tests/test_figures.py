@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from docs.figures import _draw, _update
+from docs.figures._explorer import rounded
 from docs.figures._figure import Curve, Figure, Panel
 from docs.figures._svg import recolour
 from tests.blocks import ROOT
@@ -157,3 +158,9 @@ def test_places_are_rounded_and_words_are_not() -> None:
     drawn = '<svg><path d="M -0.001 7.00123 L 1.2359 2"/><text>0.6931</text>'
     shown = '<svg><path d="M 0 7 L 1.24 2"/><text>0.6931</text>'
     assert recolour(drawn, []) == shown
+
+
+def test_what_is_halfway_is_rounded_alike_on_every_processor() -> None:
+    half = torch.tensor([0.34375, -1.6385, 8.0], dtype=torch.float64)
+    for noise in (-1e-15, 0, 1e-15):
+        assert rounded(half * (1 + noise), 4) == [0.3438, -1.639, 8]

@@ -60,7 +60,11 @@ def curves(name: str, explorer: Explorer) -> dict[str, list]:
 
 
 def rounded(values: torch.Tensor, digits: int) -> list[float]:
-    """Round to significant digits, whole numbers without a point."""
+    """Round to significant digits, whole numbers without a point.
+
+    What is halfway, but for what differs by processor, goes away from 0.
+    """
+    values = values * (1 + 1e-12)
     numbers = [float(f"{v:.{digits}g}") for v in values.tolist()]
     return [int(v) if v == int(v) else v for v in numbers]
 
@@ -119,15 +123,21 @@ def axes_of(
     return svg.replace("</svg>", f"{lines}</svg>")
 
 
+def written(value: float | str) -> str:
+    """Write a value of a slider: a number, or a word as it is."""
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def slider(
-    identity: str, name: str, values: list[float], at: int, data: str = ""
+    identity: str, name: str, values: list, at: int, data: str = ""
 ) -> str:
     """Make a slider over the indices of its values."""
+    now = written(values[at])
     return (
         f'<div><label for="{identity}">{name}</label>'
-        f'<output for="{identity}" aria-live="off">{values[at]:g}</output>'
+        f'<output for="{identity}" aria-live="off">{now}</output>'
         f'<input type="range" id="{identity}" min="0" max="{len(values) - 1}" '
-        f'value="{at}" aria-valuetext="{values[at]:g}"{data}></div>'
+        f'value="{at}" aria-valuetext="{now}"{data}></div>'
     )
 
 
@@ -144,10 +154,10 @@ def fragment(
         values, at = given.values, given.values.index(given.start)
         first = first * len(values) + at
         word = said(given.name, language) or f"<code>{key}</code>"
-        listed = json.dumps([f"{v:g}" for v in values])
+        listed = json.dumps([*map(written, values)])
         data = f" data-values='{listed}'"
         words.append(word)
-        begin.append(f"{word} = {values[at]:g}")
+        begin.append(f"{word} = {written(values[at])}")
         sliders.append(slider(f"{name}-{key}", word, values, at, data))
     sliders.append(slider(f"{name}-x", said(label, language), found["x"], READ))
     values = {key: found[key][first][READ] for key in TITLES}

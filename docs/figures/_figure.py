@@ -48,8 +48,8 @@ class Panel:
 class Slider:
     """The values of an argument, and the one to begin with."""
 
-    values: Sequence[float]
-    start: float
+    values: Sequence[float | str]
+    start: float | str
     name: Words = ""  # if it is no argument
 
     def __post_init__(self) -> None:

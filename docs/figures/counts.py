@@ -1,7 +1,11 @@
 """Losses and gradients of counts against the logarithm of the mean."""
 
 import torch
-from counts import negative_binomial_nll, tweedie_loss
+from counts import (
+    negative_binomial_nll,
+    tweedie_loss,
+    zero_inflated_poisson_nll,
+)
 from torch import Tensor
 
 from ._figure import Explorer, Figure, Slider, against, loss_and_gradient
@@ -16,6 +20,13 @@ def spread(
     """Take the dispersion itself; of Poisson it is next to 0."""
     a = x.new_tensor(dispersion).clamp_min(1e-12).log()
     return negative_binomial_nll(x, a, y, reduction=reduction)
+
+
+def nothing(x: Tensor, always: float) -> Tensor:
+    """Take a count of 0 that is always 0 with this probability."""
+    z = x.new_tensor(always).logit()
+    y = torch.zeros_like(x)
+    return zero_inflated_poisson_nll(x, z, y, reduction="none")
 
 
 FIGURE = Figure(
@@ -68,6 +79,21 @@ FIGURE = Figure(
             against(5.0, tweedie_loss),
             (-1, 3.2),
             {"power": Slider([1.0, 1.2, 1.5, 1.8, 2.0], 1.5)},
+        ),
+        "zero_inflated_poisson_nll": Explorer(
+            nothing,
+            (-3, 2.4),
+            {
+                "always": Slider(
+                    [0.01, 0.1, 0.3, 0.5, 0.7, 0.9],
+                    0.3,
+                    {
+                        "en": "probability of “always 0”",
+                        "zh": "“必为 0”的概率",
+                    },
+                )
+            },
+            {"en": "log of the rate, count 0", "zh": "速率的对数，计数为 0"},
         ),
     },
 )

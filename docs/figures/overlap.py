@@ -3,7 +3,13 @@
 from functools import partial
 
 import torch
-from overlap import dice_loss, focal_tversky_loss, jaccard_loss, tversky_loss
+from overlap import (
+    dice_loss,
+    focal_tversky_loss,
+    generalized_dice_loss,
+    jaccard_loss,
+    tversky_loss,
+)
 from torch import Tensor
 
 from ._figure import Explorer, Figure, Slider, loss_and_gradient
@@ -23,6 +29,15 @@ def weighed(p: Tensor, **options: float) -> Tensor:
     target = torch.cat([torch.ones_like(mask), torch.zeros_like(other)], 2)
     p = torch.cat([mask, other], 2)
     return tversky_loss(p, target, **EACH, **options)[:, 0]
+
+
+def swallowed(p: Tensor, power: float, size: int) -> Tensor:
+    """Take the loss of 10 pixels whose neighbour, a larger class, is right."""
+    mask = (torch.arange(10 + size) < 10).to(p)
+    small = p.unsqueeze(1) * mask
+    target = torch.stack([mask, 1 - mask]).expand(len(p), -1, -1)
+    both = torch.stack([small, 1 - small], 1)
+    return generalized_dice_loss(both, target, **EACH, power=power)
 
 
 FIGURE = Figure(
@@ -67,6 +82,25 @@ FIGURE = Figure(
             partial(of, loss=focal_tversky_loss),
             (0, 0.96),
             {"gamma": Slider([0.5, 0.6, 0.75, 0.9, 1.0, 1.25, 1.5, 2.0], 0.75)},
+        ),
+        "generalized_dice_loss": Explorer(
+            swallowed,
+            (0, 0.96),
+            {
+                "power": Slider([0.0, 0.5, 1.0, 1.5, 2.0], 2.0),
+                "size": Slider(
+                    [10, 30, 90, 900],
+                    90,
+                    {
+                        "en": "pixels of the other class",
+                        "zh": "另一类的像素数",
+                    },
+                ),
+            },
+            {
+                "en": "probability of a class of 10 pixels",
+                "zh": "10 个像素的类别的概率",
+            },
         ),
     },
 )

@@ -29,36 +29,66 @@ def kto(h: Tensor) -> Tensor:
 
 
 dpo, ipo = partial(of_pair, loss=dpo_loss), partial(of_pair, loss=ipo_loss)
+plain = partial(dpo, beta=1.0)
+MARGINS = torch.linspace(-3, 6, 121)
+MARGIN = {"en": "margin h", "zh": "间隔 h"}
 FIGURE = Figure(
     alt={
-        "en": "Left: losses against the margin h from -3 to 6. DPO falls from "
-        "3 towards 0. Smoothed DPO is lowest near 2 and rises again. IPO is a "
-        "parabola with its lowest point, 0, at 2. KTO of a desirable answer "
-        "falls from nearly 1 to 0. Right: their gradients. DPO goes from -1 "
-        "to 0, IPO is a straight line through 0 at 2, KTO dips to a quarter "
-        "below 0 in the middle and vanishes on both sides.",
-        "zh": "左：损失随间隔 h 从 -3 到 6 的变化。DPO 从 3 降向 0；带平滑的 "
-        "DPO 在 2 附近最低，随后回升；IPO 是抛物线，在 2 处取最低点 0；期望回"
-        "答的 KTO 从接近 1 降到 0。右：对应的梯度。DPO 从 -1 趋于 0；IPO 是一"
-        "条在 2 处过 0 的直线；KTO 在中间低至 0 以下四分之一，两侧都趋于 0。",
+        "en": "Top: losses and gradients against the margin h from -3 to 6. "
+        "DPO falls from 3 towards 0, its gradient goes from -1 to 0. IPO is a "
+        "parabola with its lowest point, 0, at 2; its gradient is a straight "
+        "line through 0 there. KTO of a desirable answer falls from nearly 1 "
+        "to 0; its gradient dips to a quarter below 0 in the middle and "
+        "vanishes on both sides. Bottom: variants of DPO. Smoothed it is "
+        "lowest near 2 and rises again. Robust it falls below 0 and on "
+        "without end; its gradient is steeper than that of DPO on the left, "
+        "and stays below 0 on the right. The hinge falls in a line and is 0 "
+        "from 1 on; its gradient is -1, then 0.",
+        "zh": "上：损失与梯度随间隔 h 从 -3 到 6 的变化。DPO 从 3 降向 0，梯"
+        "度从 -1 趋于 0。IPO 是抛物线，在 2 处取最低点 0，梯度是一条在该处过 "
+        "0 的直线。期望回答的 KTO 从接近 1 降到 0，梯度在中间低至 0 以下四分之"
+        "一，两侧都趋于 0。下：DPO 的变体。带平滑时在 2 附近最低，随后回升；稳"
+        "健 DPO 降到 0 以下，一直下降，左侧梯度比 DPO 更陡，右侧始终低于 0；合"
+        "页沿直线下降，从 1 起为 0，梯度先为 -1 后为 0。",
     },
-    panels=loss_and_gradient(
-        {
-            "DPO, β = 1": partial(dpo, beta=1.0),
-            "DPO, ε = 0.1": partial(dpo, beta=1.0, label_smoothing=0.1),
-            "IPO / 8": lambda h: ipo(h, beta=0.25) / 8,  # it should be 2
-            "KTO": kto,
-        },
-        torch.linspace(-3, 6, 121),
-        {"en": "margin h", "zh": "间隔 h"},
-    ),
+    panels=[
+        *loss_and_gradient(
+            {
+                "DPO, β = 1": plain,
+                "IPO / 8": lambda h: ipo(h, beta=0.25) / 8,  # it should be 2
+                "KTO": kto,
+            },
+            MARGINS,
+            MARGIN,
+        ),
+        *loss_and_gradient(
+            [
+                ("DPO, β = 1", plain),
+                (
+                    {"en": "smoothed, ε = 0.1", "zh": "带平滑，ε = 0.1"},
+                    partial(plain, label_smoothing=0.1),
+                ),
+                (
+                    {"en": "robust, ε = 0.1", "zh": "稳健，ε = 0.1"},
+                    partial(plain, label_smoothing=0.1, variant="robust"),
+                ),
+                (
+                    {"en": "hinge", "zh": "合页"},
+                    partial(plain, variant="hinge"),
+                ),
+            ],
+            MARGINS,
+            MARGIN,
+        ),
+    ],
     explorers={
         "dpo_loss": Explorer(
             dpo,
             (-10, 10),
             {
-                "beta": Slider([0.05, 0.1, 0.2, 0.3, 0.5, 1.0], 0.1),
-                "label_smoothing": Slider([0.0, 0.05, 0.1, 0.2, 0.3, 0.4], 0.0),
+                "beta": Slider([0.05, 0.1, 0.2, 0.3, 0.5], 0.1),
+                "label_smoothing": Slider([0.0, 0.05, 0.1, 0.2, 0.3], 0.0),
+                "variant": Slider(["sigmoid", "robust"], "sigmoid"),
             },
         ),
         "ipo_loss": Explorer(
