@@ -1,5 +1,6 @@
 """Arguments of diffusion, and what proves it."""
 
+import re
 from unittest import mock
 
 import mpmath
@@ -9,6 +10,7 @@ from diffusion import diffusion_loss, flow_matching_loss, min_snr_weight
 from torch import Tensor
 from torch.nn import functional
 
+from tests.blocks import ROOT
 from tests.cases._common import reduce
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
@@ -218,12 +220,16 @@ def ends(given: Arguments) -> Pair:
 
 
 def cosmap(given: Arguments) -> Pair:
-    """Weigh as Stable Diffusion 3 does, and as the block of the page."""
+    """Weigh as Stable Diffusion 3 does, and by the line of the page's block."""
     t = torch.linspace(0, 1, len(given["input"])).double()
+    block = ROOT / "snippets" / "examples" / "diffusion.md"
+    line = re.search("cosmap = (.+)", block.read_text(encoding="utf-8"))[1]
+    ours = eval(line, {"torch": torch, "t": t})
     weigh = theirs("diffusers.training_utils").compute_loss_weighting_for_sd3
-    both = weigh("cosmap", t), 2 / (torch.pi * (1 - 2 * t + 2 * t**2))
-    one, other = (flow_matching_loss(**given | {"weight": w}) for w in both)
-    return one, other
+    return (
+        flow_matching_loss(**given | {"weight": ours}),
+        flow_matching_loss(**given | {"weight": weigh("cosmap", t)}),
+    )
 
 
 BAD = [
