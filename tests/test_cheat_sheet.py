@@ -1,4 +1,4 @@
-"""The cheat sheet: every loss, calls that run, formulas said once, one page."""
+"""The cheat sheet: every loss, calls that run, formulas said once, a sheet."""
 
 import re
 import warnings
@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from docs.facts import tables
+from docs.facts import CHOSEN, tables
+from docs.facts import sheet as beyond
 from docs.grammar import LANGUAGES
 from docs.pdf.browser import INSTALL, find_browser
 from tests.blocks import ROOT
@@ -68,7 +69,7 @@ def table(language: str, name: str) -> dict[str, list[str]]:
 
 
 def groups(language: str) -> list[tuple[str, list[str]]]:
-    """Read what is below each heading of the sheet."""
+    """Read what is below each heading of the sheet's own rows."""
     path = ROOT / "docs" / language / "cheat_sheet.md"
     parts = path.read_text(encoding="utf-8").split("\n## ")[1:]
     return [
@@ -77,6 +78,7 @@ def groups(language: str) -> list[tuple[str, list[str]]]:
             [page for _, page in LOSS.findall(part)],
         )
         for part in parts
+        if LOSS.search(part)
     ]
 
 
@@ -169,6 +171,21 @@ def test_calls_run_with_the_shapes_and_dtypes_named(
             assert torch.equal(*results)
 
 
+@languages
+def test_what_is_chosen_beyond_torch_has_rows(language: str) -> None:
+    page = (ROOT / "docs" / language / "cheat_sheet.md").read_text("utf-8")
+    assert page.endswith('\n--8<-- "facts/sheet.md"\n')
+    rows = beyond(language).splitlines()
+    assert {LOSS.match(x, 2)[1] for x in rows} == {*CHOSEN}
+    assert all(x.count(" | ") == 5 for x in rows)
+
+
+def test_a_call_beyond_torch_has_what_must_be_given() -> None:
+    calls = [CODE.findall(x)[1] for x in beyond("en").splitlines()]
+    assert "crf_nll(emissions, target, transitions, start, end)" in calls
+    assert "info_nce(query, positive)" in calls
+
+
 def test_every_function_of_torch_is_called() -> None:
     called = " ".join(row[1] for row in table("en", "cheat_sheet").values())
     for function in FUNCTIONS:
@@ -198,21 +215,24 @@ def sizes(text: pypdfium2.PdfTextPage) -> list[tuple[float, str]]:
     return found
 
 
-def test_the_sheet_is_one_page_that_can_be_read(
+def test_the_sheet_has_two_sides_that_can_be_read(
     sheet: tuple[str, Path],
 ) -> None:
     language, path = sheet
     with pypdfium2.PdfDocument(path) as pdf:
-        assert len(pdf) == 1
+        assert len(pdf) == 2
         width, height = (72 / 25.4 * x for x in (297, 210))
-        assert pdf[0].get_size() == pytest.approx((width, height), abs=1)
-        text = pdf[0].get_textpage()
-        found = sizes(text)
-        read = SPACE.sub("", text.get_text_bounded())
-    assert len(found) > 2000
+        for side in pdf:
+            assert side.get_size() == pytest.approx((width, height), abs=1)
+        texts = [side.get_textpage() for side in pdf]
+        found = [x for text in texts for x in sizes(text)]
+        front, back = (SPACE.sub("", x.get_text_bounded()) for x in texts)
+    assert len(found) > 2500
     assert min(found)[0] >= SMALLEST, sorted(found)[:9]
     assert max(found)[0] < 20, "not points"
     for row in table(language, "cheat_sheet").values():
         for cell in row[1:4]:
             for code in CODE.findall(cell):
-                assert SPACE.sub("", code) in read, code
+                assert SPACE.sub("", code) in front, code
+    for code in CODE.findall(beyond(language)):
+        assert SPACE.sub("", code) in back, code
