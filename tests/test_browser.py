@@ -172,6 +172,7 @@ COPY = """(buttons) => {
     buttons.forEach((button) => button.click());
     return copied;
 }"""
+PASTE = "navigator.clipboard.readText()"
 WIDEST = """(found) => {
     const hidden = found.map((e) => e.scrollWidth - e.clientWidth);
     return hidden.indexOf(Math.max(...hidden));
@@ -225,8 +226,12 @@ def buttons_copy_the_code(opened: Page, page: str) -> None:
         for kind, text in promised(page, without=("wrong", "raises", "warns"))
         if kind == "python"
     ]
-    clipboard = opened.evaluate("navigator.clipboard.readText()")
+    clipboard = opened.evaluate(PASTE)
     copied = buttons.evaluate_all(COPY)
+    # Of so many at once a busy browser selects nothing for some: one by one.
+    for i in [i for i, text in enumerate(copied) if text is None]:
+        buttons.nth(i).click()
+        copied[i] = opened.evaluate(PASTE)
     assert [clipboard, *copied[1:]] == copied == [text[:-1] for text in code]
     outputs = opened.locator(".language-text")
     assert outputs.count()
