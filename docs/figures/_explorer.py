@@ -53,7 +53,8 @@ def curves(name: str, explorer: Explorer) -> dict[str, list]:
                     f"explorer {name}: {key} is not finite or not float64 at "
                     f"{options}: mend its values or its span"
                 )
-            noise = value.abs().max() * 1e-14  # differs by processor
+            # It differs by processor, and is all that a level curve has.
+            noise = value.abs().max().clamp_min(1) * 1e-14
             value = value.where(value.abs() > noise, 0)
             found[key].append(rounded(value, 4))
     return found
