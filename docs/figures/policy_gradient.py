@@ -1,5 +1,6 @@
 """The clipped surrogate against the ratio, for both signs of the advantage."""
 
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -25,7 +26,7 @@ def of_log_ratio(
     x: Tensor,
     advantage: float,
     old: float = 0.0,
-    loss=clipped_policy_loss,
+    loss: Callable[..., Tensor] = clipped_policy_loss,
     **options: float,
 ) -> Tensor:
     """Take the loss of tokens of one sequence, by their log-ratio."""

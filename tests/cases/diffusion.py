@@ -1,6 +1,5 @@
 """Arguments of diffusion, and what proves it."""
 
-import re
 from unittest import mock
 
 import mpmath
@@ -116,7 +115,7 @@ def of_diffusers(
     min_snr: float | None,
     reduction: str,
 ) -> Tensor:
-    """Compare with what their training scripts do, v by `get_velocity`."""
+    """Do as training scripts; only v and the weights are diffusers'."""
     target = sample if prediction == "sample" else noise
     if prediction == "v":
         made, steps = schedule(alpha_bar)
@@ -223,8 +222,9 @@ def cosmap(given: Arguments) -> Pair:
     """Weigh as Stable Diffusion 3 does, and by the line of the page's block."""
     t = torch.linspace(0, 1, len(given["input"])).double()
     block = ROOT / "snippets" / "examples" / "diffusion.md"
-    line = re.search("cosmap = (.+)", block.read_text(encoding="utf-8"))[1]
-    ours = eval(line, {"torch": torch, "t": t})
+    line = "2 / (torch.pi * (1 - 2 * t + 2 * t**2))"
+    assert f"cosmap = {line}\n" in block.read_text(encoding="utf-8")
+    ours = 2 / (torch.pi * (1 - 2 * t + 2 * t**2))
     weigh = theirs("diffusers.training_utils").compute_loss_weighting_for_sd3
     return (
         flow_matching_loss(**given | {"weight": ours}),

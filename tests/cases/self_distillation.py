@@ -49,7 +49,7 @@ def koleo_arguments(draw: Draw) -> Arguments:
         "input": draw.real(n, d) + apart / 4,
         "eps": draw.choose(1e-8, 1e-3, 0.1),
         "chunk_size": draw.choose(1, 3, 256),
-        "reduction": draw.choose("mean", "sum"),  # what lightly gives
+        "reduction": draw.reduction(),
     }
 
 
@@ -77,15 +77,6 @@ def cosine_of_torch(
     return reduce(
         -functional.cosine_similarity(prediction, target, dim=-1), reduction
     )
-
-
-def cosine_of_lightly(
-    prediction: Tensor, target: Tensor, reduction: str
-) -> Tensor:
-    """Call lightly's module, which takes a mean, one sample at a time."""
-    loss = theirs("lightly.loss").NegativeCosineSimilarity(dim=-1)
-    each = map(loss, prediction.flatten(0, -2), target.flatten(0, -2))
-    return reduce(torch.stack([*each]).view(prediction.shape[:-1]), reduction)
 
 
 def byol(given: Arguments) -> Pair:
@@ -250,12 +241,16 @@ def koleo_of_lightly(
 ) -> Tensor:
     """Call lightly's module: a mean, and `eps` in the difference as well."""
     del chunk_size
-    if len(input) == 1:  # to lightly its own neighbour
-        return input.new_zeros(())
     loss = theirs("lightly.loss").KoLeoLoss(eps=eps)
     loss.pairwise_distance.eps = 0.0
-    found = loss(torch.from_numpy(units(input)))
-    return found * len(input) if reduction == "sum" else found
+    x, n = torch.from_numpy(units(input)), range(len(input))
+    if len(n) == 1:  # to lightly its own neighbour
+        return reduce(x.new_zeros(1), reduction)
+    if reduction == "mean":
+        return loss(x)
+    # Of all pairs of a sample, that of the nearest costs most.
+    pairs = [[loss(x[[i, j]]) for j in n if j != i] for i in n]
+    return reduce(torch.tensor(pairs, dtype=x.dtype).amax(1), reduction)
 
 
 def opposite(given: Arguments) -> Pair:
@@ -309,7 +304,6 @@ PROOFS = {
                 apart, cosine_of_sklearn
             ),
             "torch.nn.functional.cosine_similarity": cosine_of_torch,
-            "lightly.loss.NegativeCosineSimilarity": cosine_of_lightly,
         },
         same={
             "BYOL's loss is 2 + 2 times this": byol,
