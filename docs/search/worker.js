@@ -420,7 +420,10 @@ class Index {
       return first;
     };
     if (this.words.has(word)) found.set(word, 1);
-    const begun = HAN.test(form) ? form.length === 1 : last && form.length > 1;
+    // A word that is known is not also the beginning of others.
+    const begun = HAN.test(form)
+      ? form.length === 1
+      : last && form.length > 1 && !found.size;
     if (begun) look((other) => other.startsWith(form), W.PREFIX);
     if (found.size) return { groups: [[...found]] };
     if (HAN.test(form) || form.length < 5 || whole) return { groups: [] };
