@@ -430,6 +430,18 @@ def test_a_loss_page_shows_each_block_once() -> None:
             seen.add(name)
 
 
+@languages
+def test_a_link_has_words_beside_a_formula(language: str) -> None:
+    # To who hears the page a formula alone says nothing: axe refuses it.
+    bare = [
+        f"{path.relative_to(ROOT)}:{n}: take words into the link {found[0]}"
+        for path in sorted((DOCS / language).rglob("*.md"))
+        for n, line in enumerate(path.read_text("utf-8").split("\n"), 1)
+        if (found := re.search(r"\[\$[^$]+\$\]\(\S+\)", line))
+    ]
+    assert not bare, "\n".join(bare)
+
+
 def test_formulas_write_the_natural_logarithm_in_one_way() -> None:
     pages = [
         *DOCS.glob("*/**/*.md"),
