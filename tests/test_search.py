@@ -25,16 +25,17 @@ LEAST = 60  # queries a language
 UNSEEN = yaml.safe_load(
     (ROOT / "tests" / "unseen.yml").read_text(encoding="utf-8")
 )
-# Of tests/unseen.yml, what is answered: 78 % and 76 % when this was measured.
+# Of tests/unseen.yml, what is answered: 81 % and 78 % when this was measured.
 # Of what nobody had looked at: on 2026-11-28 71 % and 62 %; on 2026-11-29, of
 # 38 more 78 % and 40 %, of 60 more 53 % and 60 %; when the ranking was made
 # anew, of 40 more 70 % and 75 %; of 50 more, from who builds an application,
 # 24 % and 48 %, and 48 % and 64 % once tasks said what is built with them; of
 # 60 more 77 % and 70 %, and 85 % and 70 % once pages said what readers ask; of
 # 151 more, on 2026-12-01, 84 % and 83 %; of 42 more that ask for a function by
-# what it does, 95 % and 95 %; of 123 more, written by who had seen no page,
-# judged by who had written none, 60 % and 60 %.
-RATE = {"en": 0.77, "zh": 0.74}
+# what it does, 95 % and 95 %.
+RATE = {"en": 0.80, "zh": 0.77}
+# Of the 123 judged, which have one place each: 60 % and 60 % at first.
+JUDGED = {"en": 0.60, "zh": 0.58}
 # Each query is answered once, and the line above what is found is written anew
 # with each answer, though it may say the same: also that nothing was found.
 FIRST = """async (queries) => {
@@ -157,13 +158,19 @@ def test_the_index_comes_when_the_search_is_touched(
 
 
 @languages
+@pytest.mark.parametrize("judged", [False, True], ids=["listed", "judged"])
 def test_most_of_what_nobody_tuned_for_is_found(
     lang: str,
+    judged: bool,
     visit: Open,
     address: Address,
     record_property: Callable[[str, object], None],
 ) -> None:
-    rows = {x["query"]: x["pages"] for x in UNSEEN[lang] if x["pages"]}
+    rows = {
+        x["query"]: x["pages"]
+        for x in UNSEEN[lang]
+        if x["pages"] and (x["from"] == "judged") == judged
+    }
     missed = [
         f"{query!r}: {first}, not {rows[query]}"
         for query, first in first_hits(rows, address(""), visit(ROOTS[lang]))
@@ -171,7 +178,8 @@ def test_most_of_what_nobody_tuned_for_is_found(
     ]
     rate = 1 - len(missed) / len(rows)
     record_property("hit rate", f"{lang} {rate:.1%} of {len(rows)}")
-    assert rate >= RATE[lang], "\n".join([f"{rate:.1%}:", *missed])
+    least = (JUDGED if judged else RATE)[lang]
+    assert rate >= least, "\n".join([f"{rate:.1%}:", *missed])
 
 
 @languages

@@ -70,6 +70,16 @@ def row_by_row(loss: Loss, *given: Tensor) -> Tensor:
     return torch.stack([loss(*row) for row in rows])
 
 
+def of_mean(mean: Loss, first: Tensor, other: Tensor, reduction: str) -> Tensor:
+    """Make of an oracle that takes a mean those of each number, or the sum."""
+    if reduction == "none":
+        return row_by_row(mean, first.flatten(), other.flatten()).view(
+            first.shape
+        )
+    loss = mean(first, other)
+    return loss * first.numel() if reduction == "sum" else loss
+
+
 def reduce(
     loss: Tensor, reduction: str, divisor: Tensor | None = None
 ) -> Tensor:

@@ -82,6 +82,11 @@ def of_hang(alpha_bar: Tensor, gamma: float, prediction: str) -> Tensor:
     return torch.tensor(each, dtype=torch.float64).view(alpha_bar.shape)
 
 
+def by_sample(value: Tensor, x: Tensor) -> Tensor:
+    """Give each sample of x its value."""
+    return value.view(-1, *[1] * (x.ndim - 1))
+
+
 def schedule(alpha_bar: Tensor) -> tuple[object, Tensor]:
     """Make a schedule of diffusers of these, each a step of its own."""
     made = theirs("diffusers").DDPMScheduler()
@@ -123,7 +128,7 @@ def of_diffusers(
     loss = functional.mse_loss(input, target, reduction="none")
     if min_snr is not None:
         weight = weight_of_diffusers(alpha_bar, min_snr, prediction)
-        loss = loss * weight.view(-1, *[1] * (loss.ndim - 1))
+        loss = loss * by_sample(weight, loss)
     return reduce(loss, reduction)
 
 
@@ -139,7 +144,7 @@ def flow_of_diffusers(
     )
     velocity = (late - early) / (made.sigmas[1] - made.sigmas[3])
     loss = functional.mse_loss(input, velocity, reduction="none")
-    return reduce(loss * weight.view(-1, *[1] * (loss.ndim - 1)), reduction)
+    return reduce(loss * by_sample(weight, loss), reduction)
 
 
 def of_angle(
@@ -180,7 +185,7 @@ def costs(given: Arguments, prediction: str, min_snr: float | None) -> Tensor:
     What the network sees is that of diffusers.
     """
     estimate, x, e = (given[key] for key in ("input", "sample", "noise"))
-    a = given["alpha_bar"].view(-1, *[1] * (x.ndim - 1))
+    a = by_sample(given["alpha_bar"], x)
     made, steps = schedule(given["alpha_bar"])
     z = made.add_noise(x, e, steps)
     said = {
@@ -199,7 +204,7 @@ def weighed(given: Arguments, prediction: str, plus: float) -> Pair:
     """Compare with the SNR, plus a number, times the sample's errors."""
     x, a = given["sample"], 0.05 + 0.9 * given["alpha_bar"]
     given = given | {"alpha_bar": a}
-    snr = (a / (1 - a) + plus).view(-1, *[1] * (x.ndim - 1))
+    snr = by_sample(a / (1 - a) + plus, x)
     return costs(given, prediction, None), snr * costs(given, "sample", None)
 
 

@@ -175,6 +175,11 @@ def of_monai(
     return reduce(1 - alike, reduction)
 
 
+def apart(z: Tensor) -> Tensor:
+    """Make an image of each channel."""
+    return z.flatten(0, 1).unsqueeze(1)
+
+
 def multi_of_monai(
     input: Tensor,
     target: Tensor,
@@ -187,8 +192,7 @@ def multi_of_monai(
     """Call theirs on each channel, since they average before the powers."""
     with monai() as module:
         alike = module.compute_ms_ssim(
-            input.flatten(0, 1).unsqueeze(1),
-            target.flatten(0, 1).unsqueeze(1),
+            *map(apart, (input, target)),
             2,
             data_range=data_range,
             kernel_size=window,
@@ -212,8 +216,7 @@ def multi_of_msssim(
     options["weights"] = weights
     if reduction == "mean":
         return 1 - msssim("ms_ssim", input, target, **options).mean()
-    each = (z.flatten(0, 1).unsqueeze(1) for z in (input, target))
-    alike = msssim("ms_ssim", *each, **options)
+    alike = msssim("ms_ssim", *map(apart, (input, target)), **options)
     return reduce(1 - alike.view(input.shape[:2]), reduction)
 
 

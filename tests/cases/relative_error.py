@@ -12,7 +12,13 @@ from relative_error import (
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import call_known, reduce, slopes, unchanged
+from tests.cases._common import (
+    call_known,
+    of_mean,
+    reduce,
+    slopes,
+    unchanged,
+)
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Pair, Proof
@@ -124,11 +130,7 @@ def smape_of_torchmetrics(
     """
     name = SMAPE.removeprefix("torchmetrics.functional.")
     metric = getattr(theirs("torchmetrics.functional"), name)
-    if reduction == "none":
-        pairs = zip(input.flatten(), target.flatten(), strict=True)
-        return torch.stack([metric(*x) for x in pairs]).view(input.shape)
-    found = metric(input, target)
-    return found * input.numel() if reduction == "sum" else found
+    return of_mean(metric, input, target, reduction)
 
 
 def ccc_of_torchmetrics(

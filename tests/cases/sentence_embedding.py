@@ -8,7 +8,7 @@ from sentence_embedding import angle_loss, cosent_loss, margin_mse_loss
 from torch import Tensor
 from torch.nn import functional
 
-from tests.cases._common import slopes, unchanged
+from tests.cases._common import row_by_row, slopes, unchanged
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Loss, Pair, Proof, Same
@@ -112,11 +112,10 @@ def margins_of_sbert(
     wanted = teacher_margin.reshape(len(query), len(far))
     if reduction == "none":
         each = [
-            loss([query[i : i + 1], positive[i : i + 1], x[i : i + 1]], y)
-            for i in range(len(query))
-            for x, y in zip(far, wanted[i].split(1), strict=True)
+            row_by_row(lambda *x: loss(x[:3], x[3]), query, positive, x, y)
+            for x, y in zip(far, wanted.unbind(1), strict=True)
         ]
-        return torch.stack(each).reshape(teacher_margin.shape)
+        return torch.stack(each, 1).reshape(teacher_margin.shape)
     found = loss([query, positive, *far], wanted)
     return found * wanted.numel() if reduction == "sum" else found
 

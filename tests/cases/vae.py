@@ -10,7 +10,7 @@ from torch.distributions import Normal, kl_divergence
 from torch.nn import functional
 from vae import gaussian_kl, vq_loss
 
-from tests.cases._common import reduce, slopes
+from tests.cases._common import of_mean, reduce, slopes
 from tests.draws import Arguments, Draw
 from tests.oracles import theirs
 from tests.proofs import Pair, Proof
@@ -93,11 +93,7 @@ def of_dac(
         _, commitment, codebook, _, _ = forward(quantizer, encoded)
         return codebook + beta * commitment
 
-    if reduction == "none":
-        pairs = zip(encoded.flatten(), code.flatten(), strict=True)
-        return torch.stack([mean(*pair) for pair in pairs]).view(code.shape)
-    loss = mean(encoded, code)
-    return loss * code.numel() if reduction == "sum" else loss
+    return of_mean(mean, encoded, code, reduction)
 
 
 def of_numpy(
