@@ -264,8 +264,7 @@ def clipped_value_loss(
     change = _difference(value, mask, old_value=old_value)
     error = _difference(value, mask, returns=returns)
     near = error - change + change.clamp(-clip, clip)
-    worse = torch.where(near.abs() > error.abs(), near, error)
-    return _reduce(worse**2 / 2, mask, reduction)
+    return _reduce(torch.maximum(near**2, error**2) / 2, mask, reduction)
 
 
 def group_advantage(reward: Tensor, *, scale: bool = True) -> Tensor:

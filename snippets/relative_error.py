@@ -192,12 +192,10 @@ def ccc_loss(
     x, y = _floats(input, target, reduction)
     # Around the means, by hand: torch.var along rows takes four times as long.
     mean_x, mean_y = x.mean(dim, keepdim=True), y.mean(dim, keepdim=True)
+    above = F.mse_loss(x, y, reduction="none").mean(dim)
     x, y = x - mean_x, y - mean_y
     below = (x * x).mean(dim) + (y * y).mean(dim)
-    apart = x - y
-    above = (apart * apart).mean(dim)
-    bias = (mean_x - mean_y).squeeze(dim).square()
-    below, above = below + bias, above + bias
+    below = below + (mean_x - mean_y).squeeze(dim).square()
     none = below == 0
     return _reduce((above / (below + none)).masked_fill(none, 0), reduction)
 

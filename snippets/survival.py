@@ -62,8 +62,9 @@ def cox_ph_loss(
     # Sums over thousands of ties want digits; there is one number a sample.
     exact = torch.float32 if log_hazard.device.type == "mps" else torch.float64
     x, (t, order) = log_hazard.to(exact), time.detach().sort()
-    x, seen = torch.where(t == t, x[order], torch.nan), event[order]
-    x = x - x.detach().logsumexp(0)  # as good, and large numbers are gone
+    # As good, and large numbers are gone.
+    x = x - x.detach().amax() if len(x) else x
+    x, seen = x[order], event[order]
     # Where those of the same time begin: the risk set is from there on.
     first = torch.searchsorted(t, t).clamp_max(len(t) - 1)
     one, none = seen.to(x.dtype), torch.zeros_like(x)
@@ -81,6 +82,7 @@ def cox_ph_loss(
         loss = loss + (-share).log1p()
     loss = torch.where(seen, loss, 0).sum()
     loss = loss / seen.sum().clamp_min(1) if reduction == "mean" else loss
+    loss = loss * torch.where((t == t).all(), 1, torch.nan)
     return loss.to(torch.promote_types(log_hazard.dtype, torch.float32))
 
 
@@ -130,19 +132,21 @@ def discrete_hazard_nll(
             f"{tuple(event.shape)}"
         )
     x, last = _wide(logits), logits.shape[1] - 1
-    beyond = (interval < 0) | (interval > last)
+    own = interval.clamp(0, last)
+    beyond = own != interval
     if _any(beyond):
         raise ValueError(
             f"interval must be from 0 to {last}, got from "
             f"{interval.min().item()} to {interval.max().item()}"
         )
-    step, own = torch.arange(last + 1, device=x.device), interval.unsqueeze(1)
-    happened = ((step == own) & event.unsqueeze(1)).to(x.dtype)
-    counts = (step <= own).to(x.dtype)
-    loss = F.binary_cross_entropy_with_logits(
-        x, happened, counts, reduction="none"
-    ).sum(1)
-    return _reduce(torch.where(beyond, torch.nan, loss), reduction)
+    yes = torch.where(beyond, torch.nan, event.to(x.dtype))
+    happened = torch.zeros_like(x).scatter(1, own[:, None], yes[:, None])
+    # 1 up to its own, then 0: sums of numbers are faster than comparisons.
+    step = torch.arange(last + 1, dtype=x.dtype, device=x.device)
+    counts = (own[:, None] + 1 - step).clamp(0, 1)
+    bce = F.binary_cross_entropy_with_logits
+    loss = bce(x, happened, counts, reduction="none").sum(1)
+    return _reduce(loss, reduction)
 
 
 def weibull_nll(

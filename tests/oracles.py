@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 # They read data and versions, which no loss needs.
-UNUSED = ("cv2", "gcsfs", "pkg_resources")
+UNUSED = ("cv2", "gcsfs", "pandas", "pkg_resources")
 
 
 @cache

@@ -92,6 +92,10 @@ LESS: dict[str, Words] = {
         "en": "; padding must be finite",
         "zh": "；填充处必须是有限数",
     },
+    "checks": {
+        "en": "; takes intervals unchecked",
+        "zh": "；不检查区间",
+    },
     "floor": {
         "en": "; nan where the variance is 0",
         "zh": "；方差为 0 时得到 nan",
@@ -106,10 +110,6 @@ SLOWER: dict[str, Words] = {
     "negative_binomial_nll": {
         "en": "; its log-gammas lose digits near Poisson, ours does not",
         "zh": "；接近泊松时，它的对数伽马相减会丢掉位数，本手册不会",
-    },
-    "cox_ph_loss": {
-        "en": "; ours treats ties alike, and keeps digits of hazards far apart",
-        "zh": "；本手册对并列时间一视同仁，风险相差悬殊时也不丢位数",
     },
     "ipo_loss": {
         "en": "; of 64 numbers the checks of arguments count",
@@ -143,6 +143,10 @@ SLOWER: dict[str, Words] = {
     },
 }
 LARGER: dict[str, Words] = {
+    "cox_ph_loss": {
+        "en": "; ours adds in float64: thousands of ties lose no digits",
+        "zh": "；本手册以 float64 求和，上千个并列也不丢位数",
+    },
     "softmax_focal_loss": {
         "en": "; it goes in chunks, which keeps less and takes longer",
         "zh": "；它分块计算，占用较少，耗时更长",
@@ -193,7 +197,6 @@ for box in ("giou_loss", "diou_loss"):
     }
 for both in (
     "negative_binomial_nll",
-    "cox_ph_loss",
     "tweedie_loss",
     "student_t_nll",
     "gaussian_mixture_nll",

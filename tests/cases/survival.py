@@ -1,6 +1,10 @@
 """Arguments of survival, and what proves it."""
 
 import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
 
 import mpmath
 import numpy as np
@@ -168,6 +172,54 @@ def of_allrank(given: Arguments) -> Pair:
         padded_value_indicator=1,
     )
     return cox_ph_loss(**given), found
+
+
+@contextmanager
+def in_float64() -> Iterator[None]:
+    """Let torchsurv, which turns all to float32, keep digits, and be quiet."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            mock.patch.object(Tensor, "float", Tensor.double),
+        ):
+            yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def of_torchsurv(given: Arguments) -> Pair:
+    """Call torchsurv's, twins only, which divides by the events' times.
+
+    It wants an event; without tied ones it takes the order of the batch for
+    that of time, also among those whose times are the same.
+    """
+    first = torch.arange(len(given["event"])) == 0
+    given = given | {"event": given["event"] | first}
+    given |= {k: given[k].repeat(2) for k in ("log_hazard", "time", "event")}
+    given |= {"log_hazard": given["log_hazard"].clamp(-100, 100)}
+    event, time = given["event"], given["time"]
+    with in_float64():
+        found = theirs("torchsurv.loss.cox").neg_partial_log_likelihood(
+            given["log_hazard"], event, time, given["ties"], given["reduction"]
+        )
+    if given["reduction"] == "mean":
+        found = found * len(time[event].unique()) / event.sum()
+    return cox_ph_loss(**given), found
+
+
+def weibull_of_torchsurv(given: Arguments) -> Pair:
+    """Call torchsurv's, which takes both in one tensor, and wants an event."""
+    x, event = given["log_scale"], given["event"].clone()
+    event[0] = True
+    given = given | {"event": event, "reduction": "sum"}
+    both = torch.stack([x, given["log_shape"].expand_as(x)], -1)
+    with in_float64():
+        module = theirs("torchsurv.loss.weibull")
+        found = module.neg_log_likelihood_weibull(
+            both.flatten(0, 1), event.flatten(), given["time"].flatten(), "sum"
+        )
+    return weibull_nll(**given), found
 
 
 def remission(given: Arguments) -> Pair:
@@ -408,6 +460,7 @@ PROOFS = {
         oracles={"mpmath": cox_of_mpmath},
         same={
             "without ties and censoring it is allRank's ListMLE": of_allrank,
+            "it is torchsurv's, divided by the events": of_torchsurv,
             "it is R's log likelihood of the trial of 6-MP": remission,
             "it is that of Therneau and Grambsch's data, both ways": book,
             "at equal hazards it is the logarithm of risk sets": equal,
@@ -492,6 +545,7 @@ PROOFS = {
         draw=weibull_arguments,
         oracles={"scipy.stats.weibull_min": weibull_of_scipy},
         same={
+            "it is torchsurv's": weibull_of_torchsurv,
             "a shape of 1 is the exponential distribution": exponential,
             "in another unit only densities change": other_unit,
             "its slopes are those of the cumulative hazard": weibull_slopes,
