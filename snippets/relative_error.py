@@ -151,8 +151,7 @@ def smape_loss(
     """
     x, y = _floats(input, target, reduction)
     # Of two zeros it is 0, and so is its slope.
-    size = x.abs() + y.abs()
-    size.add_(size == 0)
+    size = x.abs() + y.abs().clamp_min(torch.finfo(y.dtype).tiny)
     return 2 * _reduce((x - y).abs() / size, reduction)
 
 

@@ -127,10 +127,6 @@ SLOWER: dict[str, Words] = {
         "en": "; ours tells samples apart that have nearly collapsed",
         "zh": "；几乎坍缩的样本，本手册仍能区分",
     },
-    "discrete_hazard_nll": {
-        "en": "; ours checks the intervals",
-        "zh": "；本手册会检查区间",
-    },
     "student_t_nll": {
         "en": "; ours keeps digits near the normal distribution, and is finite "
         "far out",
@@ -143,6 +139,10 @@ SLOWER: dict[str, Words] = {
     },
 }
 LARGER: dict[str, Words] = {
+    "soft_dtw_loss": {
+        "en": "; it goes cell by cell, which keeps less and takes longer",
+        "zh": "；它逐格计算，占用较少，耗时更长",
+    },
     "cox_ph_loss": {
         "en": "; ours adds in float64: thousands of ties lose no digits",
         "zh": "；本手册以 float64 求和，上千个并列也不丢位数",
