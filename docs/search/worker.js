@@ -25,6 +25,9 @@ const W = {
   HEAD: 0.64, // or a section's
   FULL: 0.25, // a section's title was typed, or part of it
   MEANT: 0.68, // a name of the page is among what was typed
+  TASK: 0.27, // a task's name, which may only say where it happens
+  PAIR: 0.5, // of two characters: the next begins with the second
+  TABLE: 0.8, // the top of a page on training, a table of its sections
   BARE: 0.75, // and so is its name without "loss"
   GENERAL: 0.84, // a page of no single loss, when one is named
   SLIP: 0.91, // a slip of one loss, when none is named
@@ -112,7 +115,8 @@ function tokens(text) {
 }
 
 /** How a word is written, one or many: sampling isn't samples. */
-const written = ({ form }) => (form.length > 3 ? form.replace(/s$/, "") : form);
+const written = ({ form }) =>
+  form.length > 3 && !apart.has(form) ? form.replace(/s$/, "") : form;
 
 const stops = new Set(); // words that mean nothing
 let cut; // finds those of them in Chinese
@@ -120,6 +124,7 @@ let same = []; // lists of other words for the same
 let implied = {}; // what is asked for by which words, where every page has it
 let simple = new Map(); // a traditional character to the simplified
 const sets = new Map(); // the first token of each leads to the others
+const apart = new Set(); // plurals that mean something else: negatives
 const synonyms = new Map(); // a name to the others, with "loss" or without
 
 /** Take in the words of words.yml. */
@@ -131,6 +136,9 @@ function learn(words) {
   const han = words.stop.filter((word) => HAN.test(word));
   han.sort((one, other) => other.length - one.length);
   cut = new RegExp(han.join("|") || "(?!)", "g");
+  for (const texts of same)
+    for (const text of texts)
+      if (/^[a-z]+s$/.test(text) && !texts.includes(text.slice(0, -1))) apart.add(text);
   same.forEach((texts, i) => {
     for (const text of texts) {
       const list = tokens(text);
@@ -189,6 +197,7 @@ const plain = (html) =>
 const joined = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 
 const KIND = /(?<=.)(?:loss|classification|损失函数|损失|分类)$/;
+const A_LOSS = /[^的，。时]损失(?=$|的|[\s，。和与跟])/; // dice 损失, not 训练时损失变大
 const BARE = /^(?:loss|classification|损失函数|损失|分类)$/; // is no name
 /** List what a name is, however it is written, and what without "loss". */
 function names(text) {
@@ -227,7 +236,9 @@ class Index {
     const doc = { ...entry, title: clean(entry.title), text: clean(entry.text) };
     if (entry.tags) doc.tags = entry.tags.map(clean);
     const [path, id] = doc.location.split("#");
-    if (!id) this.pages.push({ path, docs: [], loss: path.startsWith("losses/") });
+    const [folder] = path.split("/");
+    const kind = { loss: folder === "losses", task: folder === "tasks" };
+    if (!id) this.pages.push({ path, docs: [], ...kind });
     const page = this.pages.at(-1);
     const i = this.docs.push(doc) - 1;
     page.docs.push(i);
@@ -263,6 +274,7 @@ class Index {
     if (id === "related-and-sources") doc.kind = "RELATED";
     else if (page.under) doc.kind = "ANSWER";
     else if (USUAL.includes(id)) doc.kind = "USUAL";
+    else if (!id && page.path.startsWith("training/")) doc.kind = "TABLE";
   }
 
   called(i, text, much) {
@@ -370,7 +382,7 @@ class Index {
   /** List what a query asks for: words alike, each with how much it is. */
   asks(typed) {
     const begun = typed.match(/(?<=[^\p{L}\p{N}_])[a-zA-Z]{2,}$/u)?.[0] ?? "";
-    const [whole] = this.words.has(stem(begun.toLowerCase())) ? [] : suggest(this, begun);
+    const [whole] = this.forms.has(begun.toLowerCase()) ? [] : suggest(this, begun);
     if (!whole) return this.understood(typed);
     // What is begun is also the title's word that it begins.
     const done = this.understood(`${typed.slice(0, -begun.length)}${whole} `);
@@ -420,12 +432,16 @@ class Index {
       return first;
     };
     if (this.words.has(word)) found.set(word, 1);
-    // A word that is known is not also the beginning of others.
+    // A word that is known is not also the beginning of others, but gam, which
+    // is no game yet, is that of gamma.
     const begun = HAN.test(form)
       ? form.length === 1
-      : last && form.length > 1 && !found.size;
+      : last && form.length > 1 && !this.forms.has(form);
     if (begun) look((other) => other.startsWith(form), W.PREFIX);
     if (found.size) return { groups: [[...found]] };
+    const bare = form.replace(/\d+$/, ""); // lambda1 and lambda2 are lambda
+    const known = bare.length > 2 && bare !== form && this.forms.get(bare);
+    if (known) return { groups: [[[known, 1]]] };
     if (HAN.test(form) || form.length < 5 || whole) return { groups: [] };
     for (let i = 3; i < form.length - 1; i++) {
       const two = [form.slice(0, i), form.slice(i)];
@@ -489,7 +505,8 @@ class Index {
   rarity(parts) {
     const text = parts.map((part) => (HAN.test(part) ? part : ` ${part} `)).join("");
     const list = tokens(text).filter(({ whole }) => !whole);
-    return list.reduce((sum, { word }) => sum + this.rare(word), 0);
+    const han = (word) => (HAN.test(word) ? W.PAIR : 1); // pairs overlap
+    return list.reduce((sum, { word }) => sum + han(word) * this.rare(word), 0);
   }
 
   /** Find whose name it is, with "loss" or without. */
@@ -563,7 +580,7 @@ class Index {
       }
     }
     const named = [...meant.keys()].some((page) => pages[page].loss);
-    const loss = named || read.includes("损失"); // or is one asked for
+    const loss = named || A_LOSS.test(read); // or is one asked for
     const told = !named && counts.length >= SENTENCE;
     let most = 0;
     const found = [];
@@ -573,7 +590,8 @@ class Index {
       const part = (covered[i] + pageCovered[page]) / all;
       let score = ((own[i] + pageScore[page]) / all) * part ** W.COV;
       score += (is.get(i) ?? 0) * (id ? W.HEAD : W.NAME);
-      score += (W.MEANT * (meant.get(page) ?? 0)) / all;
+      const much = pages[page].task ? W.TASK : W.MEANT;
+      score += (much * (meant.get(page) ?? 0)) / all;
       const typed = phrases.find(([run]) => docs[i].spaced.includes(run));
       if (typed) score += W.PHRASE * typed[1];
       score += (W.FULL * this.typed(docs[i], exact)) / all;
