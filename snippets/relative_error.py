@@ -151,8 +151,10 @@ def smape_loss(
     """
     x, y = _floats(input, target, reduction)
     # Of two zeros it is 0, and so is its slope.
-    size = x.abs() + y.abs().clamp_min(torch.finfo(y.dtype).tiny)
-    return 2 * _reduce((x - y).abs() / size, reduction)
+    size = x.abs() + y.abs()
+    size.add_(size == 0)
+    apart = F.l1_loss(x, y, reduction="none")
+    return 2 * _reduce(apart / size, reduction)
 
 
 def ccc_loss(
@@ -175,9 +177,9 @@ def ccc_loss(
 
     Returns:
         A scalar, with "none" the shape of `input` without `dim`. From 0 to 2;
-        1 without gradient if either is constant, 0 if both are, and equal. nan
-        if there is nothing to take a mean of. Its dtype is that of `input`,
-        but float32 for half precision.
+        1 if either is constant, without gradient where the target is; 0 if
+        both are, and equal. nan if there is nothing to take a mean of. Its
+        dtype is that of `input`, but float32 for half precision.
 
     Raises:
         TypeError: `input` or `target` is not floating point.
@@ -189,12 +191,9 @@ def ccc_loss(
         Reproducibility, 1989, https://doi.org/10.2307/2532051
     """
     x, y = _floats(input, target, reduction)
-    # Around the means, by hand: torch.var along rows takes four times as long.
-    mean_x, mean_y = x.mean(dim, keepdim=True), y.mean(dim, keepdim=True)
     above = F.mse_loss(x, y, reduction="none").mean(dim)
-    x, y = x - mean_x, y - mean_y
-    below = (x * x).mean(dim) + (y * y).mean(dim)
-    below = below + (mean_x - mean_y).squeeze(dim).square()
+    x, y = (z - z.mean(dim, keepdim=True) for z in (x, y))
+    below = above + 2 * (x * y).mean(dim)  # with the same rounding
     none = below == 0
     return _reduce((above / (below + none)).masked_fill(none, 0), reduction)
 

@@ -132,8 +132,7 @@ def discrete_hazard_nll(
             f"{tuple(event.shape)}"
         )
     x, last = _wide(logits), logits.shape[1] - 1
-    own = interval.clamp(0, last)
-    beyond = own != interval
+    own, beyond = interval.clamp(0, last), (interval < 0) | (interval > last)
     if _any(beyond):
         raise ValueError(
             f"interval must be from 0 to {last}, got from "

@@ -34,7 +34,7 @@ from tests.draws import Arguments, Draw
 from tests.proofs import call, change, one, proofs
 
 TARGET = ROOT / "docs" / "figures" / "bench.json"
-ROUNDS, SECONDS = 15, 1.0  # steps of each, and those that this allows
+ROUNDS, SECONDS = 15, 1.0  # at least as many steps, and at least as long
 SIZES = [(512, 8_192), (2_048, 8_192), (2_048, 32_768), (2_048, 131_072)]
 DIM, PROCESSES, MOST = 256, 3, 8
 CASES = "tests/cases"
@@ -84,8 +84,8 @@ def step(run: Callable[[Arguments], Tensor], given: Arguments, names) -> None:
 def in_turns(ways: Ways, least: int, enough: float) -> dict[str, list[float]]:
     """Time each way, in turns; tell quartiles in ms.
 
-    After `enough` seconds `least` steps of each will do; of short steps there
-    are more, or a moment's noise would be all that is seen.
+    ROUNDS of each, and SECONDS of them, or a moment's noise would be all that
+    is seen; but after `enough` seconds `least` will do.
     """
     times = {key: [] for key in ways}
     for run in ways.values():

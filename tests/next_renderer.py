@@ -22,8 +22,8 @@ from docs.hooks import (
     formulas,
     keyboard,
     line_ids,
+    long_names,
     nav_folders,
-    table_names,
 )
 
 BUILD = ROOT / "build"
@@ -97,7 +97,7 @@ def build(language: str) -> None:
         sys.exit(f"{log.relative_to(ROOT)}: Zensical stopped, see why: {why}")
     for page in (BUILD / SITES[language]).rglob("*.html"):
         text = formulas.render(page.read_text(encoding="utf-8"))
-        for hook in (keyboard, table_names, line_ids):
+        for hook in (keyboard, long_names, line_ids):
             text = hook.on_post_page(text)
         page.write_text(text, encoding="utf-8")
 

@@ -141,14 +141,15 @@ OPEN = "document.querySelectorAll('details').forEach((e) => e.open = true)"
 PARTED = """() => [...document.querySelectorAll(".whole")]
     .filter((e) => e.getClientRects().length > 1)
     .map((e) => e.parentElement.textContent)"""
-# A Chinese title that is broken inside a word.
+# A Chinese title that is broken inside a word, or before a stop.
 TORN = r"""() => {
     const texts = document.createTreeWalker(
         document.querySelector("article h1"), NodeFilter.SHOW_TEXT);
     const torn = [], range = document.createRange();
+    const whole = /[㐀-鿿](?=[㐀-鿿])|.(?=[：、，])/g;
     while (texts.nextNode()) {
         const { data } = texts.currentNode;
-        for (const { index } of data.matchAll(/[㐀-鿿](?=[㐀-鿿])/g)) {
+        for (const { index } of data.matchAll(whole)) {
             range.setStart(texts.currentNode, index);
             range.setEnd(texts.currentNode, index + 2);
             const [first, last] = [...range.getClientRects()];

@@ -119,10 +119,6 @@ SLOWER: dict[str, Words] = {
         "en": "; ours is a deviance, 0 at best, and does not overflow",
         "zh": "；本手册算的是偏差，最好时为 0，也不会上溢",
     },
-    "ccc_loss": {
-        "en": "; ours keeps the digits of a loss near 0",
-        "zh": "；损失接近 0 时，本手册仍保住有效数字",
-    },
     "koleo_loss": {
         "en": "; ours tells samples apart that have nearly collapsed",
         "zh": "；几乎坍缩的样本，本手册仍能区分",

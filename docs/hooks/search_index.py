@@ -174,6 +174,7 @@ def words() -> dict[str, object]:
         "stop": " ".join(data["stop"].values()).split(),
         "simple": [x for x in data["simple"].split() if x[0] != x[1]],
         "implied": data["implied"],
+        "apart": data["apart"].split(),
         "same": same,
     }
 

@@ -26,8 +26,8 @@ const W = {
   FULL: 0.25, // a section's title was typed, or part of it
   MEANT: 0.68, // a name of the page is among what was typed
   TASK: 0.27, // a task's name, which may only say where it happens
-  PAIR: 0.5, // of two characters: the next begins with the second
-  TABLE: 0.8, // the top of a page on training, a table of its sections
+  PAIR: 0.5, // Chinese is counted in pairs of characters, two a word
+  TABLE: 0.8, // the top of a page on training: its sections answer better
   BARE: 0.75, // and so is its name without "loss"
   GENERAL: 0.84, // a page of no single loss, when one is named
   SLIP: 0.91, // a slip of one loss, when none is named
@@ -115,8 +115,7 @@ function tokens(text) {
 }
 
 /** How a word is written, one or many: sampling isn't samples. */
-const written = ({ form }) =>
-  form.length > 3 && !apart.has(form) ? form.replace(/s$/, "") : form;
+const written = ({ form }) => (form.length > 3 ? form.replace(/s$/, "") : form);
 
 const stops = new Set(); // words that mean nothing
 let cut; // finds those of them in Chinese
@@ -124,7 +123,7 @@ let same = []; // lists of other words for the same
 let implied = {}; // what is asked for by which words, where every page has it
 let simple = new Map(); // a traditional character to the simplified
 const sets = new Map(); // the first token of each leads to the others
-const apart = new Set(); // plurals that mean something else: negatives
+const apart = new Set(); // plurals that mean something else: negatives are samples
 const synonyms = new Map(); // a name to the others, with "loss" or without
 
 /** Take in the words of words.yml. */
@@ -136,14 +135,13 @@ function learn(words) {
   const han = words.stop.filter((word) => HAN.test(word));
   han.sort((one, other) => other.length - one.length);
   cut = new RegExp(han.join("|") || "(?!)", "g");
-  for (const texts of same)
-    for (const text of texts)
-      if (/^[a-z]+s$/.test(text) && !texts.includes(text.slice(0, -1))) apart.add(text);
+  for (const word of words.apart ?? []) apart.add(word);
   same.forEach((texts, i) => {
     for (const text of texts) {
       const list = tokens(text);
       const parts = list.length > 1 ? list.filter((x) => !x.whole) : list;
-      const [first, ...rest] = parts.map(written);
+      const [one, ...rest] = parts.map(written);
+      const first = apart.has(text) ? text : one;
       sets.set(first, [...(sets.get(first) ?? []), { rest, id: `=${i}` }]);
     }
     const list = texts.flatMap((text) => names(text).map(([name]) => [name, W.OTHER]));
@@ -155,8 +153,13 @@ function learn(words) {
 
 /** Find what has other words: the set, and its first and last token. */
 function* alike(list) {
-  for (let i = 0; i < list.length; i++)
-    for (const { rest, id } of sets.get(written(list[i])) ?? []) {
+  for (let i = 0; i < list.length; i++) {
+    const { form } = list[i];
+    const other = sets.get(written(list[i])) ?? [];
+    const found = apart.has(form)
+      ? [...other.filter(({ rest }) => rest.length), ...sets.get(form)]
+      : other;
+    for (const { rest, id } of found) {
       let at = i;
       const goesOn = rest.every((word) => {
         at += list[at + 1]?.whole ? 2 : 1;
@@ -164,6 +167,7 @@ function* alike(list) {
       });
       if (goesOn) yield [id, i, at];
     }
+  }
 }
 
 /** Leave out what is asked for again. */
@@ -197,7 +201,8 @@ const plain = (html) =>
 const joined = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 
 const KIND = /(?<=.)(?:loss|classification|损失函数|损失|分类)$/;
-const A_LOSS = /[^的，。时]损失(?=$|的|[\s，。和与跟])/; // dice 损失, not 训练时损失变大
+// A loss is asked for by 焦点损失的梯度, not by 训练时损失变大.
+const A_LOSS = /[^的，。时练证试总型\s]损失(?=$|的|[^\p{L}\p{N}])|\s损失$/u;
 const BARE = /^(?:loss|classification|损失函数|损失|分类)$/; // is no name
 /** List what a name is, however it is written, and what without "loss". */
 function names(text) {

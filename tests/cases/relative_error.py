@@ -33,6 +33,30 @@ def pair(draw: Draw) -> Arguments:
     return {"input": target + away * ~hit, "target": target}
 
 
+def far_from_zero(_: Arguments) -> Pair:
+    """Take means of 10,000 in float32: agreement, none, and a level target."""
+    torch.manual_seed(0)
+    x, y = 1e4 + torch.randn(8, 3), 1e4 + torch.randn(8, 3)
+    y[:, 1], y[:, 2] = x[:, 1] + 0.25, 1e4
+    leaf = x.clone().requires_grad_()
+    loss = ccc_loss(leaf, y, reduction="none")
+    loss.sum().backward()
+    exact = ccc_loss(x.double(), y.double(), reduction="none")
+    apart = torch.stack([loss - exact, leaf.grad[:, 2].abs().amax().expand(3)])
+    return (apart.detach().double() / 1e-4).round(), 0.0 * apart.double()
+
+
+def faint(_: Arguments) -> Pair:
+    """Take float32 numbers near none: 2 without slope, of two zeros 0."""
+    x = torch.tensor([1e-33, -2e-38, 3e-38, 0.0], requires_grad=True)
+    y = torch.tensor([0.0, 2e-38, 0.0, 0.0])
+    loss = smape_loss(x, y, reduction="none")
+    (slope,) = torch.autograd.grad(loss.sum(), x, create_graph=True)
+    (bend,) = torch.autograd.grad(slope[-1], x)
+    found = torch.cat([loss, slope, bend[-1:]]).double()
+    return found, torch.tensor([2.0] * 3 + [0.0] * 6, dtype=torch.float64)
+
+
 def rmse_arguments(draw: Draw) -> Arguments:
     """Draw arguments of rmse_loss."""
     return pair(draw) | {
@@ -322,6 +346,7 @@ PROOFS = {
                 smape_loss, lambda x: {k: 3 * x[k] for k in BOTH}
             ),
             "of positive numbers it is a hyperbolic tangent": hyperbolic,
+            "of the smallest numbers it is still 2, of two zeros 0": faint,
             "its slope is that of its formula": smape_slope,
         },
         bad=BAD,
@@ -341,6 +366,7 @@ PROOFS = {
                 of_pearson
             ),
             "without means, turned round it has the other sign": mirrored,
+            "far from 0 it keeps its digits, and a level target": far_from_zero,
             "its slope is that of its formula": ccc_slope,
         },
         bad=BAD,

@@ -177,6 +177,7 @@ def of_allrank(given: Arguments) -> Pair:
 @contextmanager
 def in_float64() -> Iterator[None]:
     """Let torchsurv, which turns all to float32, keep digits, and be quiet."""
+    before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     try:
         with (
@@ -185,7 +186,7 @@ def in_float64() -> Iterator[None]:
         ):
             yield
     finally:
-        torch.set_default_dtype(torch.float32)
+        torch.set_default_dtype(before)
 
 
 def of_torchsurv(given: Arguments) -> Pair:
@@ -206,6 +207,25 @@ def of_torchsurv(given: Arguments) -> Pair:
     if given["reduction"] == "mean":
         found = found * len(time[event].unique()) / event.sum()
     return cox_ph_loss(**given), found
+
+
+def by_their_order(_: Arguments) -> Pair:
+    """Censor one of two at an event's time: torchsurv counts who comes later.
+
+    So the docs say; ours counts it in any order.
+    """
+    x, time = torch.zeros(3), torch.tensor([1.0, 1.0, 2.0])
+    module = theirs("torchsurv.loss.cox")
+    found = []
+    for which in (1, 0):
+        event = torch.arange(3) == which
+        with in_float64():
+            found.append(
+                module.neg_partial_log_likelihood(x.double(), event, time)
+            )
+        found.append(cox_ph_loss(x.double(), time, event))
+    samples = torch.tensor([2.0, 3, 3, 3], dtype=torch.float64)
+    return torch.stack(found), samples.log()
 
 
 def weibull_of_torchsurv(given: Arguments) -> Pair:
@@ -461,6 +481,7 @@ PROOFS = {
         same={
             "without ties and censoring it is allRank's ListMLE": of_allrank,
             "it is torchsurv's, divided by the events": of_torchsurv,
+            "torchsurv's depends on the order of the batch": by_their_order,
             "it is R's log likelihood of the trial of 6-MP": remission,
             "it is that of Therneau and Grambsch's data, both ways": book,
             "at equal hazards it is the logarithm of risk sets": equal,
@@ -537,6 +558,14 @@ PROOFS = {
             ({"interval": torch.zeros(3).long()}, ValueError, "(3,) and"),
             ({"interval": torch.full((4,), 5)}, ValueError, "to 4, got from 5"),
             ({"interval": torch.full((4,), -1)}, ValueError, "got from -1"),
+            (
+                {
+                    "logits": torch.zeros(4, 0),
+                    "interval": torch.full((4,), -1),
+                },
+                ValueError,
+                "interval must be from 0 to -1",
+            ),
             ({"event": torch.ones(4)}, TypeError, "torch.float32"),
             ({"event": torch.ones(4, 1).bool()}, ValueError, "(4, 1)"),
         ],
