@@ -77,6 +77,9 @@ UNTRIED = {
         "determinism() tries what the page that it leads to says"
     ),
     ("docs/en/errors.md", "In a CUDA graph `input_lengths` and"): SOURCES,
+    ("docs/en/training/processes.md", "or anything that averages"): (
+        "it only leads to the symptom of that name"
+    ),
     ("docs/en/errors.md", "Apple's GPU lacks some losses"): SOURCES,
     (
         "docs/en/losses/linear_cross_entropy_loss.md",
