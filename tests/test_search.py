@@ -35,9 +35,13 @@ UNSEEN = yaml.safe_load(
 # what it does, 95 % and 95 %. The same day 100 more were judged by who had read
 # the site: the place opened answers 26 and 10, its page 44 and 28 of 49 and 41
 # that are answered at all.
-RATE = {"en": 0.80, "zh": 0.80}
-# Of the 213 judged, which have one place each: 61 % and 50 %.
-JUDGED = {"en": 0.60, "zh": 0.49}
+# Of those judged, which have one place each: 65 % and 64 %, and of the second
+# hundred 55 % and 29 %.
+LEAST_FOUND = {
+    "listed": {"en": 0.80, "zh": 0.80},
+    "judged": {"en": 0.63, "zh": 0.62},
+    "judged again": {"en": 0.53, "zh": 0.28},
+}
 # Each query is answered once, and the line above what is found is written anew
 # with each answer, though it may say the same: also that nothing was found.
 FIRST = """async (queries) => {
@@ -161,10 +165,10 @@ def test_the_index_comes_when_the_search_is_touched(
 
 
 @languages
-@pytest.mark.parametrize("judged", [False, True], ids=["listed", "judged"])
+@pytest.mark.parametrize("kind", LEAST_FOUND)
 def test_most_of_what_nobody_tuned_for_is_found(
     lang: str,
-    judged: bool,
+    kind: str,
     visit: Open,
     address: Address,
     record_property: Callable[[str, object], None],
@@ -172,7 +176,8 @@ def test_most_of_what_nobody_tuned_for_is_found(
     rows = {
         x["query"]: x["pages"]
         for x in UNSEEN[lang]
-        if x["pages"] and (x["from"] == "judged") == judged
+        if x["pages"]
+        and (x["from"] if x["from"] in LEAST_FOUND else "listed") == kind
     }
     missed = [
         f"{query!r}: {first}, not {rows[query]}"
@@ -181,7 +186,7 @@ def test_most_of_what_nobody_tuned_for_is_found(
     ]
     rate = 1 - len(missed) / len(rows)
     record_property("hit rate", f"{lang} {rate:.1%} of {len(rows)}")
-    least = (JUDGED if judged else RATE)[lang]
+    least = LEAST_FOUND[kind][lang]
     assert rate >= least, "\n".join([f"{rate:.1%}:", *missed])
 
 

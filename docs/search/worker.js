@@ -151,15 +151,17 @@ function learn(words) {
     list.sort((one, other) => other.rest.length - one.rest.length);
 }
 
+/** Find the sets that a word begins: negatives alone is not negative. */
+function begunBy(token) {
+  const found = sets.get(written(token)) ?? [];
+  if (!apart.has(token.form)) return found;
+  return [...found.filter(({ rest }) => rest.length), ...sets.get(token.form)];
+}
+
 /** Find what has other words: the set, and its first and last token. */
 function* alike(list) {
-  for (let i = 0; i < list.length; i++) {
-    const { form } = list[i];
-    const other = sets.get(written(list[i])) ?? [];
-    const found = apart.has(form)
-      ? [...other.filter(({ rest }) => rest.length), ...sets.get(form)]
-      : other;
-    for (const { rest, id } of found) {
+  for (let i = 0; i < list.length; i++)
+    for (const { rest, id } of begunBy(list[i])) {
       let at = i;
       const goesOn = rest.every((word) => {
         at += list[at + 1]?.whole ? 2 : 1;
@@ -167,7 +169,6 @@ function* alike(list) {
       });
       if (goesOn) yield [id, i, at];
     }
-  }
 }
 
 /** Leave out what is asked for again. */
@@ -241,9 +242,8 @@ class Index {
     const doc = { ...entry, title: clean(entry.title), text: clean(entry.text) };
     if (entry.tags) doc.tags = entry.tags.map(clean);
     const [path, id] = doc.location.split("#");
-    const [folder] = path.split("/");
-    const kind = { loss: folder === "losses", task: folder === "tasks" };
-    if (!id) this.pages.push({ path, docs: [], ...kind });
+    const [loss, task] = ["losses/", "tasks/"].map((x) => path.startsWith(x));
+    if (!id) this.pages.push({ path, docs: [], loss, task });
     const page = this.pages.at(-1);
     const i = this.docs.push(doc) - 1;
     page.docs.push(i);
@@ -510,7 +510,7 @@ class Index {
   rarity(parts) {
     const text = parts.map((part) => (HAN.test(part) ? part : ` ${part} `)).join("");
     const list = tokens(text).filter(({ whole }) => !whole);
-    const han = (word) => (HAN.test(word) ? W.PAIR : 1); // pairs overlap
+    const han = (word) => (HAN.test(word) ? W.PAIR : 1);
     return list.reduce((sum, { word }) => sum + han(word) * this.rare(word), 0);
   }
 
